@@ -1,0 +1,242 @@
+//! Fresh policy: from memory within its lease, else read through.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_domain::clock::Clock;
+use auth_domain::error::PortError;
+use auth_domain::ids::OrganizationId;
+use auth_domain::rbac::{
+    PolicyEngine, PolicyError, PolicyRevision, PolicyRows, PolicySnapshot, PolicyStore,
+};
+
+use crate::cache::{Entry, LastFailure, Organizations, Wanted};
+use crate::labels::{self, Labels};
+use crate::policy;
+
+/// How often one call reads again when writes overtake it.
+const ATTEMPTS: usize = 3;
+/// How many organizations one poll query names.
+const POLL_AT_ONCE: usize = 1_000;
+
+/// How a [`CasbinPolicyEngine`] keeps policy.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// How long after its last confirmation began a snapshot is used without
+    /// asking the store. It bounds how late another instance's write is
+    /// honoured: at most one second.
+    pub lease: Duration,
+    /// The most organizations whose snapshots are kept, at least one.
+    pub max_organizations: usize,
+    /// An organization that nobody asked about for so long is not polled; the
+    /// next call reads through.
+    pub idle_after: Duration,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(1),
+            max_organizations: 1_000,
+            idle_after: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The [`PolicyEngine`] on Casbin's semantics.
+///
+/// A policy is loaded when it is first asked for, and then when its revision
+/// changed; one caller per organization talks to the store, the others wait
+/// for what it finds. A failed load leaves the snapshot that is there, and no
+/// revision is ever followed by an older one.
+pub struct CasbinPolicyEngine {
+    store: Arc<dyn PolicyStore>,
+    clock: Arc<dyn Clock>,
+    options: EngineOptions,
+    organizations: Organizations,
+    labels: Labels,
+}
+
+impl CasbinPolicyEngine {
+    /// An engine without any policy yet. Metrics go to the recorder that is
+    /// installed by then.
+    pub fn new(store: Arc<dyn PolicyStore>, clock: Arc<dyn Clock>, options: EngineOptions) -> Self {
+        labels::describe();
+        Self {
+            store,
+            clock,
+            organizations: Organizations::new(options.max_organizations),
+            options,
+            labels: Labels::default(),
+        }
+    }
+
+    /// Waits for the turn to ask the store, unless what the caller before
+    /// found will do.
+    async fn read_through(
+        &self,
+        entry: &Entry,
+        wanted: Wanted,
+    ) -> Result<Arc<PolicySnapshot>, PolicyError> {
+        let failures = entry.failures();
+        let mut turn = entry.turn.lock().await;
+        if let Some(snapshot) = entry.usable(wanted, self.clock.monotonic()) {
+            entry.count_hit();
+            return Ok(snapshot);
+        }
+        if entry.lacks(wanted) {
+            return Err(PolicyError::Unavailable(None));
+        }
+        if entry.failures() != failures
+            && let Some(error) = shared(turn.as_ref(), entry.required())
+        {
+            return Err(error);
+        }
+        let required = entry.required();
+        match self.refresh(entry).await {
+            Ok(current) => {
+                entry.count_miss(&self.labels);
+                let reached = Some(current.revision()) >= wanted.at_least;
+                reached
+                    .then_some(current)
+                    .ok_or(PolicyError::Unavailable(None))
+            }
+            Err(error) => {
+                let unknown = matches!(error, PolicyError::UnknownOrganization);
+                *turn = Some(LastFailure { unknown, required });
+                entry.count_failure();
+                Err(error)
+            }
+        }
+    }
+
+    /// Asks the store until its answer is not below what was observed
+    /// meanwhile.
+    async fn refresh(&self, entry: &Entry) -> Result<Arc<PolicySnapshot>, PolicyError> {
+        for _ in 0..ATTEMPTS {
+            let current = self.confirm_or_load(entry).await?;
+            if current.revision() >= entry.required() {
+                return Ok(current);
+            }
+        }
+        Err(PolicyError::Unavailable(None))
+    }
+
+    /// The policy as the store has it now. A snapshot that nothing newer is
+    /// known of costs the read of one number.
+    async fn confirm_or_load(&self, entry: &Entry) -> Result<Arc<PolicySnapshot>, PolicyError> {
+        let Some(snapshot) = entry.newest_known() else {
+            return self.load(entry).await;
+        };
+        let started = self.clock.monotonic();
+        let revisions = self.store.revisions(&[entry.organization]).await;
+        let revisions = revisions.map_err(unavailable)?;
+        let Some(&(_, stored)) = revisions.first() else {
+            entry.clear(started);
+            return Err(PolicyError::UnknownOrganization);
+        };
+        if stored == snapshot.revision() {
+            entry.confirm(stored, started);
+            return Ok(snapshot);
+        }
+        self.load(entry).await
+    }
+
+    async fn load(&self, entry: &Entry) -> Result<Arc<PolicySnapshot>, PolicyError> {
+        let started = self.clock.monotonic();
+        let rows = self.store.load(entry.organization).await;
+        let Some(rows) = rows.map_err(unavailable)? else {
+            entry.clear(started);
+            return Err(PolicyError::UnknownOrganization);
+        };
+        let snapshot = Arc::new(compile(rows).await.map_err(unavailable)?);
+        entry.install(&snapshot, started);
+        let took = self.clock.monotonic().saturating_sub(started);
+        labels::load_seconds().record(took.as_secs_f64());
+        Ok(snapshot)
+    }
+}
+
+#[async_trait]
+impl PolicyEngine for CasbinPolicyEngine {
+    async fn snapshot(
+        &self,
+        organization: OrganizationId,
+        at_least: Option<PolicyRevision>,
+    ) -> Result<Arc<PolicySnapshot>, PolicyError> {
+        let now = self.clock.monotonic();
+        let wanted = Wanted {
+            at_least,
+            since: now,
+            lease: self.options.lease,
+        };
+        let found = self.organizations.use_now(organization, now, |entry| {
+            let snapshot = entry.usable(wanted, now)?;
+            entry.count_hit();
+            Some(snapshot)
+        });
+        if let Some(snapshot) = found.flatten() {
+            return Ok(snapshot);
+        }
+        let entry = self.organizations.entry(organization, now);
+        let outcome = self.read_through(&entry, wanted).await;
+        drop(entry);
+        if matches!(outcome, Err(PolicyError::UnknownOrganization)) {
+            self.organizations.drop_empty(organization);
+        }
+        outcome
+    }
+
+    fn observe(&self, organization: OrganizationId, revision: PolicyRevision) {
+        self.organizations
+            .look(organization, |entry| entry.require(revision));
+    }
+
+    async fn poll(&self) -> Result<(), PortError> {
+        let idle_since = self
+            .clock
+            .monotonic()
+            .saturating_sub(self.options.idle_after);
+        let used = self.organizations.used_since(idle_since);
+        for asked in used.chunks(POLL_AT_ONCE) {
+            let started = self.clock.monotonic();
+            let stored = self.store.revisions(asked).await?;
+            let stored: HashMap<_, _> = stored.into_iter().collect();
+            for &organization in asked {
+                if let Some(&revision) = stored.get(&organization) {
+                    self.organizations
+                        .look(organization, |entry| entry.confirm(revision, started));
+                } else {
+                    self.organizations
+                        .look(organization, |entry| entry.clear(started));
+                    self.organizations.drop_empty(organization);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The failure of the attempt that a caller waited for, if it is one for that
+/// caller too: not when a write was observed after the attempt began.
+fn shared(last: Option<&LastFailure>, required: PolicyRevision) -> Option<PolicyError> {
+    let last = last.filter(|last| last.required == required)?;
+    Some(if last.unknown {
+        PolicyError::UnknownOrganization
+    } else {
+        PolicyError::Unavailable(None)
+    })
+}
+
+fn unavailable(error: PortError) -> PolicyError {
+    PolicyError::Unavailable(Some(error))
+}
+
+/// Compiles away from the executor: a large policy takes its time.
+async fn compile(rows: PolicyRows) -> Result<PolicySnapshot, PortError> {
+    tokio::task::spawn_blocking(move || policy::compile(&rows))
+        .await
+        .map_err(|error| PortError::Backend(Box::new(error)))
+}

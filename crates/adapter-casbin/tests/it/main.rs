@@ -1,0 +1,14 @@
+//! The policy engine: decisions against their oracles, freshness, sharing.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its support code too"
+)]
+
+mod bounds;
+mod decisions;
+mod freshness;
+mod sharing;
+mod support;

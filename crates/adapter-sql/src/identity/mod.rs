@@ -1,0 +1,7 @@
+//! Sessions, and the account rows that sign-ins and the gate judge.
+
+mod account;
+mod admission;
+mod repo;
+
+pub(crate) use account::{ACCOUNT_WIDTH, account, account_columns};

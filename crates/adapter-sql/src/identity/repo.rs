@@ -1,0 +1,198 @@
+//! Writes of sessions.
+
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+use auth_domain::clock::Timestamp;
+use auth_domain::error::{Constraint, PortError};
+use auth_domain::identity::{
+    NewSession, PreviousToken, RefreshState, RevokeReason, Rotation, SealedToken, SessionRepo,
+    TokenDigest,
+};
+use auth_domain::ids::{SessionId, UserId};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    DatabaseTransaction, EntityTrait as _, QueryResult,
+};
+
+use super::account::account_columns;
+use super::admission::{ADMISSION_WIDTH, admission, admission_columns, admission_tables};
+use crate::entities::session::{ActiveModel, Entity};
+use crate::errors::{port_error, refers_to};
+use crate::sql::{Sql, column, id, id_column};
+
+const REFRESH_STATE: &str = concat!(
+    "SELECT ",
+    admission_columns!(),
+    ", s.refresh_digest, s.previous_digest, s.successor_sealed, s.rotated_at",
+    admission_tables!()
+);
+
+const ROTATE: &str = "
+UPDATE sessions SET
+    refresh_digest = $3, previous_digest = $2, successor_sealed = $4, rotated_at = $5,
+    last_refreshed_at = $5, expires_at = $6,
+    ip_address = COALESCE($7, ip_address), user_agent = COALESCE($8, user_agent)
+WHERE session_id = $1 AND refresh_digest = $2";
+
+const REVOKE_ALL: &str = "
+UPDATE sessions SET revoked_at = $2, revoke_reason = $3
+WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND absolute_expires_at > $2
+RETURNING session_id";
+
+#[async_trait]
+impl SessionRepo for Sql<DatabaseTransaction> {
+    async fn insert(&mut self, new: &NewSession) -> Result<SessionId, PortError> {
+        let row = ActiveModel {
+            session_id: NotSet,
+            user_id: Set(new.user_id.get()),
+            organization_id: Set(new.organization_id.get()),
+            issued_at: Set(new.issued_at),
+            refresh_digest: Set(new.refresh_digest.as_ref().map(bytes)),
+            expires_at: Set(new.expires_at),
+            absolute_expires_at: Set(new.absolute_expires_at),
+            ip_address: Set(new.origin.ip.as_ref().map(IpAddr::to_string)),
+            user_agent: Set(new.origin.user_agent.clone()),
+            ..ActiveModel::default()
+        };
+        let inserted = Entity::insert(row)
+            .exec(self.conn())
+            .await
+            .map_err(port_error)
+            .map_err(refers_to(Constraint::User))?;
+        id(inserted.last_insert_id)
+    }
+
+    async fn lock_for_refresh(
+        &mut self,
+        session: SessionId,
+    ) -> Result<Option<RefreshState>, PortError> {
+        if self.is_postgres() {
+            // A statement of its own: what the next one reads is then as it is
+            // after the wait, the user's and the organization's rows too. On
+            // SQLite the transaction itself is the lock.
+            self.one(
+                "SELECT session_id FROM sessions WHERE session_id = $1 FOR NO KEY UPDATE",
+                [session.get().into()],
+            )
+            .await?;
+        }
+        let row = self.one(REFRESH_STATE, [session.get().into()]).await?;
+        row.map(|row| refresh_state(session, &row)).transpose()
+    }
+
+    async fn was_rotated(
+        &mut self,
+        session: SessionId,
+        digest: &TokenDigest,
+    ) -> Result<bool, PortError> {
+        let row = self
+            .one(
+                "SELECT 1 FROM session_refresh_history WHERE session_id = $1 AND digest = $2",
+                [session.get().into(), bytes(digest).into()],
+            )
+            .await?;
+        Ok(row.is_some())
+    }
+
+    async fn rotate(&mut self, rotation: &Rotation) -> Result<(), PortError> {
+        let session = rotation.session_id.get();
+        let ip = rotation.origin.ip.as_ref().map(IpAddr::to_string);
+        let changed = self
+            .execute(
+                ROTATE,
+                [
+                    session.into(),
+                    bytes(&rotation.old).into(),
+                    bytes(&rotation.new).into(),
+                    rotation.successor.0.clone().into(),
+                    rotation.at.into(),
+                    rotation.expires_at.into(),
+                    ip.into(),
+                    rotation.origin.user_agent.clone().into(),
+                ],
+            )
+            .await?;
+        if changed == 0 {
+            return Err(PortError::Stale);
+        }
+        self.execute(
+            "INSERT INTO session_refresh_history (session_id, digest, rotated_at) \
+             VALUES ($1, $2, $3) ON CONFLICT (session_id, digest) DO NOTHING",
+            [
+                session.into(),
+                bytes(&rotation.old).into(),
+                rotation.at.into(),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn revoke(
+        &mut self,
+        session: SessionId,
+        reason: RevokeReason,
+        at: Timestamp,
+    ) -> Result<bool, PortError> {
+        let changed = self
+            .execute(
+                "UPDATE sessions SET revoked_at = $2, revoke_reason = $3 \
+                 WHERE session_id = $1 AND revoked_at IS NULL",
+                [session.get().into(), at.into(), reason.as_str().into()],
+            )
+            .await?;
+        Ok(changed > 0)
+    }
+
+    async fn revoke_all_of_user(
+        &mut self,
+        user: UserId,
+        reason: RevokeReason,
+        at: Timestamp,
+    ) -> Result<Vec<SessionId>, PortError> {
+        let rows = self
+            .all(
+                REVOKE_ALL,
+                [user.get().into(), at.into(), reason.as_str().into()],
+            )
+            .await?;
+        let mut ids: Vec<SessionId> = rows
+            .iter()
+            .map(|row| id_column(row, 0))
+            .collect::<Result<_, _>>()?;
+        ids.sort_unstable();
+        Ok(ids)
+    }
+}
+
+fn refresh_state(session: SessionId, row: &QueryResult) -> Result<RefreshState, PortError> {
+    let current: Option<Vec<u8>> = column(row, ADMISSION_WIDTH)?;
+    let previous: Option<Vec<u8>> = column(row, ADMISSION_WIDTH + 1)?;
+    let successor: Option<Vec<u8>> = column(row, ADMISSION_WIDTH + 2)?;
+    let rotated_at: Option<Timestamp> = column(row, ADMISSION_WIDTH + 3)?;
+    let previous = match (previous, successor, rotated_at) {
+        (Some(old), Some(successor), Some(rotated_at)) => Some(PreviousToken {
+            digest: digest(old)?,
+            successor: SealedToken(successor),
+            rotated_at,
+        }),
+        _ => None,
+    };
+    Ok(RefreshState {
+        admission: admission(session, row)?,
+        current: current.map(digest).transpose()?,
+        previous,
+    })
+}
+
+fn bytes(digest: &TokenDigest) -> Vec<u8> {
+    digest.as_bytes().to_vec()
+}
+
+fn digest(stored: Vec<u8>) -> Result<TokenDigest, PortError> {
+    let bytes = stored
+        .try_into()
+        .or(Err(PortError::corrupt("a token digest of sessions")))?;
+    Ok(TokenDigest::from_bytes(bytes))
+}

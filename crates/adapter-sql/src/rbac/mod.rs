@@ -1,0 +1,4 @@
+//! Roles, grants, assignments, and the rows that decisions rest on.
+
+mod policy;
+mod repo;

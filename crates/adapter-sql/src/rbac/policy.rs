@@ -1,0 +1,157 @@
+//! The rows that decisions rest on, all of one moment.
+//!
+//! A large organization has thousands of grants and assignments, and a row
+//! costs far more than a number in it: the lists of one role and of one user
+//! come as one row of text, `7,12,31`.
+
+use async_trait::async_trait;
+use auth_domain::error::PortError;
+use auth_domain::ids::{IdOutOfRange, OrganizationId, PermissionId, RoleId, UserId};
+use auth_domain::rbac::{PermissionName, PolicyRevision, PolicyRows, PolicyStore, PolicyUser};
+use sea_orm::{DatabaseTransaction, QueryResult};
+
+use crate::SqlStore;
+use crate::begin::begin_snapshot;
+use crate::errors::port_error;
+use crate::sql::{Sql, column, id, id_column};
+
+/// How many organizations one query of revisions names.
+const REVISIONS_CHUNK: usize = 1_000;
+
+const ORGANIZATION: &str = "
+SELECT policy_revision, license_status <> 'suspended'
+FROM organizations WHERE organization_id = $1";
+
+const PERMISSIONS: &str = "
+SELECT permission_id, name FROM permissions
+WHERE permission_id IN (SELECT permission_id FROM role_permissions WHERE organization_id = $1)
+ORDER BY permission_id";
+
+const GRANTS_POSTGRES: &str = "
+SELECT role_id, string_agg(CAST(permission_id AS text), ',' ORDER BY permission_id)
+FROM role_permissions WHERE organization_id = $1 GROUP BY role_id ORDER BY role_id";
+
+const GRANTS_SQLITE: &str = "
+SELECT role_id, group_concat(permission_id, ',' ORDER BY permission_id)
+FROM role_permissions WHERE organization_id = $1 GROUP BY role_id ORDER BY role_id";
+
+const USERS_POSTGRES: &str = "
+SELECT u.user_id, u.status = 'active',
+    string_agg(CAST(h.role_id AS text), ',' ORDER BY h.assigned_at, h.assignment_id)
+FROM users u
+LEFT JOIN user_roles h ON h.organization_id = u.organization_id AND h.user_id = u.user_id
+WHERE u.organization_id = $1 GROUP BY u.user_id ORDER BY u.user_id";
+
+const USERS_SQLITE: &str = "
+SELECT u.user_id, u.status = 'active',
+    group_concat(h.role_id, ',' ORDER BY h.assigned_at, h.assignment_id)
+FROM users u
+LEFT JOIN user_roles h ON h.organization_id = u.organization_id AND h.user_id = u.user_id
+WHERE u.organization_id = $1 GROUP BY u.user_id ORDER BY u.user_id";
+
+const REVISIONS_POSTGRES: &str = "
+SELECT organization_id, policy_revision FROM organizations
+WHERE organization_id = ANY (CAST('{' || $1 || '}' AS bigint[]))";
+
+const REVISIONS_SQLITE: &str = "
+SELECT organization_id, policy_revision FROM organizations
+WHERE organization_id IN (SELECT value FROM json_each('[' || $1 || ']'))";
+
+#[async_trait]
+impl PolicyStore for SqlStore {
+    async fn load(&self, organization: OrganizationId) -> Result<Option<PolicyRows>, PortError> {
+        let tx = begin_snapshot(self.reads.conn())
+            .await
+            .map_err(port_error)?;
+        let tx = Sql(tx);
+        let rows = load(&tx, organization).await?;
+        tx.0.commit().await.map_err(port_error)?;
+        Ok(rows)
+    }
+
+    async fn revisions(
+        &self,
+        organizations: &[OrganizationId],
+    ) -> Result<Vec<(OrganizationId, PolicyRevision)>, PortError> {
+        let query = if self.reads.is_postgres() {
+            REVISIONS_POSTGRES
+        } else {
+            REVISIONS_SQLITE
+        };
+        let mut found = Vec::with_capacity(organizations.len());
+        for chunk in organizations.chunks(REVISIONS_CHUNK) {
+            let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+            for row in self.reads.all(query, [ids.join(",").into()]).await? {
+                let revision = PolicyRevision::new(column(&row, 1)?);
+                found.push((id_column(&row, 0)?, revision));
+            }
+        }
+        Ok(found)
+    }
+}
+
+async fn load(
+    tx: &Sql<DatabaseTransaction>,
+    organization: OrganizationId,
+) -> Result<Option<PolicyRows>, PortError> {
+    let Some(row) = tx.one(ORGANIZATION, [organization.get().into()]).await? else {
+        return Ok(None);
+    };
+    let (grants, users) = if tx.is_postgres() {
+        (GRANTS_POSTGRES, USERS_POSTGRES)
+    } else {
+        (GRANTS_SQLITE, USERS_SQLITE)
+    };
+    let permissions = tx.all(PERMISSIONS, [organization.get().into()]).await?;
+    let grants = tx.all(grants, [organization.get().into()]).await?;
+    let users = tx.all(users, [organization.get().into()]).await?;
+    Ok(Some(PolicyRows {
+        organization_id: organization,
+        revision: PolicyRevision::new(column(&row, 0)?),
+        organization_active: column(&row, 1)?,
+        permissions: permissions
+            .iter()
+            .map(permission)
+            .collect::<Result<_, _>>()?,
+        grants: all_grants(&grants)?,
+        users: users.iter().map(user).collect::<Result<_, _>>()?,
+    }))
+}
+
+fn permission(row: &QueryResult) -> Result<(PermissionId, PermissionName), PortError> {
+    let name = PermissionName::from_stored(column(row, 1)?);
+    Ok((id_column(row, 0)?, name))
+}
+
+fn all_grants(rows: &[QueryResult]) -> Result<Vec<(RoleId, PermissionId)>, PortError> {
+    let mut grants = Vec::new();
+    for row in rows {
+        let role: RoleId = id_column(row, 0)?;
+        let list: String = column(row, 1)?;
+        for permission in ids(&list) {
+            grants.push((role, permission?));
+        }
+    }
+    Ok(grants)
+}
+
+fn user(row: &QueryResult) -> Result<PolicyUser, PortError> {
+    let roles: Option<String> = column(row, 2)?;
+    let id: UserId = id_column(row, 0)?;
+    Ok(PolicyUser {
+        id,
+        active: column(row, 1)?,
+        roles: ids(roles.as_deref().unwrap_or_default()).collect::<Result<_, _>>()?,
+    })
+}
+
+/// The ids of a list such as `7,12,31`.
+fn ids<I>(list: &str) -> impl Iterator<Item = Result<I, PortError>>
+where
+    I: TryFrom<i64, Error = IdOutOfRange>,
+{
+    list.split(',').filter(|text| !text.is_empty()).map(|text| {
+        let number: i64 = text.parse().map_err(PortError::corrupt)?;
+        id(number)
+    })
+}

@@ -1,0 +1,190 @@
+//! Writes of roles, grants and assignments.
+
+use async_trait::async_trait;
+use auth_domain::clock::Timestamp;
+use auth_domain::error::{Constraint, PortError};
+use auth_domain::ids::{OrganizationId, RoleId, UserId};
+use auth_domain::rbac::{NewRole, Permission, PolicyRevision, Role, RoleRepo, SystemRole};
+use auth_domain::text::RoleName;
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+};
+
+use crate::entities::role::{ActiveModel, Column, Entity, Model};
+use crate::errors::{port_error, refers_to};
+use crate::sql::{Sql, column, id, id_column, word};
+
+// One permission a statement: its text is constant. Role and permission are
+// rows of the statement itself, so a role of another organization grants
+// nothing, even where that role has the permission already.
+const GRANT: &str = "
+INSERT INTO role_permissions (organization_id, role_id, permission_id, created_at)
+SELECT r.organization_id, r.role_id, p.permission_id, $4
+FROM roles r CROSS JOIN permissions p
+WHERE r.organization_id = $1 AND r.role_id = $2 AND p.name = $3
+ON CONFLICT (role_id, permission_id) DO NOTHING";
+
+const GRANTED: &str = "
+SELECT EXISTS (SELECT 1 FROM roles WHERE organization_id = $1 AND role_id = $2),
+    EXISTS (SELECT 1 FROM permissions WHERE name = $3)";
+
+const ASSIGN: &str = "
+INSERT INTO user_roles (organization_id, user_id, role_id, assigned_at)
+SELECT u.organization_id, u.user_id, r.role_id, $4
+FROM users u JOIN roles r ON r.organization_id = u.organization_id
+WHERE u.organization_id = $1 AND u.user_id = $2 AND r.role_id = $3
+ON CONFLICT (user_id, role_id) DO NOTHING";
+
+const ASSIGNED: &str = "
+SELECT EXISTS (SELECT 1 FROM users WHERE organization_id = $1 AND user_id = $2),
+    EXISTS (SELECT 1 FROM roles WHERE organization_id = $1 AND role_id = $3)";
+
+#[async_trait]
+impl RoleRepo for Sql<DatabaseTransaction> {
+    async fn bump_policy_revision(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<PolicyRevision, PortError> {
+        let row = self
+            .one(
+                "UPDATE organizations SET policy_revision = policy_revision + 1 \
+                 WHERE organization_id = $1 RETURNING policy_revision",
+                [organization.get().into()],
+            )
+            .await?;
+        let row = row.ok_or(PortError::MissingReference(Constraint::Organization))?;
+        column(&row, 0).map(PolicyRevision::new)
+    }
+
+    async fn insert(&mut self, new: &NewRole) -> Result<RoleId, PortError> {
+        let description = new.description.as_ref();
+        let row = ActiveModel {
+            role_id: NotSet,
+            organization_id: Set(new.organization_id.get()),
+            name: Set(new.name.as_str().to_owned()),
+            name_key: Set(new.name.key().as_str().to_owned()),
+            description: Set(description.map(|text| text.as_str().to_owned())),
+            system_role: Set(new.system.map(SystemRole::as_str).map(str::to_owned)),
+            created_at: Set(new.created_at),
+            updated_at: Set(new.created_at),
+        };
+        let inserted = Entity::insert(row)
+            .exec(self.conn())
+            .await
+            .map_err(port_error)
+            .map_err(refers_to(Constraint::Organization))?;
+        id(inserted.last_insert_id)
+    }
+
+    async fn find_system(
+        &mut self,
+        organization: OrganizationId,
+        role: SystemRole,
+    ) -> Result<Option<Role>, PortError> {
+        let row = Entity::find()
+            .filter(Column::OrganizationId.eq(organization.get()))
+            .filter(Column::SystemRole.eq(role.as_str()))
+            .one(self.conn())
+            .await;
+        row.map_err(port_error)?.map(to_domain).transpose()
+    }
+
+    async fn grant(
+        &mut self,
+        organization: OrganizationId,
+        role: RoleId,
+        permissions: &[Permission],
+        at: Timestamp,
+    ) -> Result<u64, PortError> {
+        let (organization, role) = (organization.get(), role.get());
+        let mut granted = 0;
+        for permission in permissions {
+            let name = permission.name();
+            let values = [organization.into(), role.into(), name.into(), at.into()];
+            let new = self.execute(GRANT, values).await?;
+            granted += new;
+            if new == 0 {
+                self.explain_no_grant(organization, role, name).await?;
+            }
+        }
+        if permissions.is_empty() {
+            self.explain_no_grant(organization, role, Permission::OrgRead.name())
+                .await?;
+        }
+        Ok(granted)
+    }
+
+    async fn assign(
+        &mut self,
+        organization: OrganizationId,
+        user: UserId,
+        role: RoleId,
+        at: Timestamp,
+    ) -> Result<bool, PortError> {
+        let (organization, user, role) = (organization.get(), user.get(), role.get());
+        let values = [organization.into(), user.into(), role.into(), at.into()];
+        if self.execute(ASSIGN, values).await? > 0 {
+            return Ok(true);
+        }
+        let values = [organization.into(), user.into(), role.into()];
+        self.require(ASSIGNED, values, [Constraint::User, Constraint::Role])
+            .await?;
+        Ok(false)
+    }
+
+    async fn first_holder(&mut self, role: RoleId) -> Result<Option<UserId>, PortError> {
+        let row = self
+            .one(
+                "SELECT user_id FROM user_roles WHERE role_id = $1 \
+                 ORDER BY assigned_at, assignment_id LIMIT 1",
+                [role.get().into()],
+            )
+            .await?;
+        row.map(|row| id_column(&row, 0)).transpose()
+    }
+}
+
+impl Sql<DatabaseTransaction> {
+    /// Whether nothing was granted because a row is missing.
+    async fn explain_no_grant(
+        &self,
+        organization: i64,
+        role: i64,
+        permission: &str,
+    ) -> Result<(), PortError> {
+        let values = [organization.into(), role.into(), permission.into()];
+        self.require(GRANTED, values, [Constraint::Role, Constraint::Permission])
+            .await
+    }
+
+    /// Answers the first of the references that a query of truth values says
+    /// is missing.
+    async fn require<const N: usize, const M: usize>(
+        &self,
+        query: &'static str,
+        values: [sea_orm::Value; N],
+        references: [Constraint; M],
+    ) -> Result<(), PortError> {
+        let row = self.one(query, values).await?;
+        let row = row.ok_or_else(|| PortError::corrupt("a query without row"))?;
+        for (index, reference) in references.into_iter().enumerate() {
+            if !column::<bool>(&row, index)? {
+                return Err(PortError::MissingReference(reference));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn to_domain(row: Model) -> Result<Role, PortError> {
+    let system = row.system_role.as_deref();
+    Ok(Role {
+        id: id(row.role_id)?,
+        organization_id: id(row.organization_id)?,
+        name: RoleName::from_stored(row.name),
+        system: system
+            .map(|text| word(SystemRole::parse, text, "roles.system_role"))
+            .transpose()?,
+    })
+}

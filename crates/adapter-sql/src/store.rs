@@ -1,0 +1,160 @@
+//! The store: connections, transactions, and who reads on what.
+
+use async_trait::async_trait;
+use auth_domain::audit::AuditLog;
+use auth_domain::error::PortError;
+use auth_domain::events::Outbox;
+use auth_domain::identity::{SessionQueries, SessionRepo};
+use auth_domain::organizations::{OrganizationQueries, OrganizationRepo};
+use auth_domain::rbac::RoleRepo;
+use auth_domain::security::LoginActivityLog;
+use auth_domain::store::{ReadRepositories, Repositories, Store, UnitOfWork};
+use auth_domain::users::{UserQueries, UserRepo};
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
+
+use crate::begin::begin_write;
+use crate::connect;
+use crate::errors::port_error;
+use crate::sql::Sql;
+use crate::{
+    DatabaseProbe, MigrationError, MigrationState, MigrationsProbe, PostgresOptions, SqliteOptions,
+};
+
+/// The version that the schema must allow: that of the workspace.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The database of the service: PostgreSQL or SQLite.
+#[derive(Debug)]
+pub struct SqlStore {
+    pub(crate) reads: Sql<DatabaseConnection>,
+    writes: DatabaseConnection,
+}
+
+/// One transaction.
+type SqlUnitOfWork = Sql<DatabaseTransaction>;
+
+impl SqlStore {
+    /// Connects to PostgreSQL, or says why that cannot be done.
+    pub async fn connect_postgres(options: PostgresOptions) -> Result<Self, PortError> {
+        let pool = connect::postgres(options).await?;
+        Ok(Self {
+            reads: Sql(pool.clone()),
+            writes: pool,
+        })
+    }
+
+    /// Opens a SQLite file, or says why that cannot be done.
+    pub async fn connect_sqlite(options: SqliteOptions) -> Result<Self, PortError> {
+        let writes = connect::sqlite_writer(&options).await?;
+        let readers = connect::sqlite_readers(&options).await?;
+        Ok(Self {
+            reads: Sql(readers),
+            writes,
+        })
+    }
+
+    /// Brings the schema up to date, all or nothing, and answers which
+    /// migrations that took. Processes that migrate at once take turns.
+    pub async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
+        self.check_compatible().await?;
+        let tx = begin_write(&self.writes).await?;
+        let applied = auth_migrations::up(&tx).await?;
+        tx.commit().await?;
+        Ok(applied)
+    }
+
+    /// All migrations and whether they are applied. Changes nothing.
+    pub async fn migration_status(&self) -> Result<Vec<MigrationState>, MigrationError> {
+        auth_migrations::status(self.reads.conn()).await
+    }
+
+    /// Refuses when the schema is for newer versions of the service only.
+    pub async fn check_compatible(&self) -> Result<(), MigrationError> {
+        auth_migrations::check_compatible(self.reads.conn(), VERSION).await
+    }
+
+    /// A probe of the database.
+    pub fn database_probe(&self) -> DatabaseProbe {
+        DatabaseProbe(self.reads.0.clone())
+    }
+
+    /// A probe of the schema.
+    pub fn migrations_probe(&self) -> MigrationsProbe {
+        MigrationsProbe(self.reads.0.clone())
+    }
+
+    /// Waits for the connections in use and closes them all.
+    pub async fn close(&self) -> Result<(), PortError> {
+        self.reads.0.close_by_ref().await.map_err(port_error)?;
+        self.writes.close_by_ref().await.map_err(port_error)
+    }
+}
+
+#[async_trait]
+impl Store for SqlStore {
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, PortError> {
+        let tx = begin_write(&self.writes).await.map_err(port_error)?;
+        Ok(Box::new(Sql(tx)))
+    }
+
+    fn read(&self) -> &dyn ReadRepositories {
+        &self.reads
+    }
+}
+
+impl ReadRepositories for Sql<DatabaseConnection> {
+    fn organizations(&self) -> &dyn OrganizationQueries {
+        self
+    }
+
+    fn users(&self) -> &dyn UserQueries {
+        self
+    }
+
+    fn sessions(&self) -> &dyn SessionQueries {
+        self
+    }
+}
+
+impl Repositories for SqlUnitOfWork {
+    fn organizations(&mut self) -> &mut dyn OrganizationRepo {
+        self
+    }
+
+    fn users(&mut self) -> &mut dyn UserRepo {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepo {
+        self
+    }
+
+    fn roles(&mut self) -> &mut dyn RoleRepo {
+        self
+    }
+
+    fn logins(&mut self) -> &mut dyn LoginActivityLog {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditLog {
+        self
+    }
+
+    fn outbox(&mut self) -> &mut dyn Outbox {
+        self
+    }
+}
+
+// Dropped without commit, sea-orm's transaction queues a rollback that runs
+// before anything else on its connection.
+#[async_trait]
+impl UnitOfWork for SqlUnitOfWork {
+    async fn commit(self: Box<Self>) -> Result<(), PortError> {
+        self.0.commit().await.map_err(port_error)
+    }
+
+    async fn rollback(self: Box<Self>) -> Result<(), PortError> {
+        self.0.rollback().await.map_err(port_error)
+    }
+}

@@ -1,0 +1,151 @@
+//! What every use case's error has in common.
+
+use std::error::Error;
+
+use auth_domain::error::PortError;
+use auth_domain::identity::{HashError, TokenError};
+use auth_domain::rbac::PolicyError;
+
+/// The class of an error, which decides the answer's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The request asks for something that makes no sense here: 400.
+    BadRequest,
+    /// Nobody known, or somebody who may not act: 401.
+    Unauthenticated,
+    /// Known, but not allowed: 403.
+    Forbidden,
+    /// Not there, or not for this caller to see: 404.
+    NotFound,
+    /// Against the present state: 409.
+    Conflict,
+    /// Too much work at once; again in a moment: 503 with `Retry-After`.
+    Busy,
+    /// Something that the service needs is away: 503.
+    Unavailable,
+    /// A defect of ours: 500, and nothing of it is shown.
+    Internal,
+}
+
+/// The error of a use case: a stable code, and a class.
+pub trait UseCaseError: Error + Send + Sync + 'static {
+    /// The stable `snake_case` code of the wire.
+    fn code(&self) -> &'static str;
+
+    /// The class.
+    fn kind(&self) -> ErrorKind;
+
+    /// The infrastructure's part in it, if it had one.
+    fn infrastructure(&self) -> Option<&Infrastructure>;
+
+    /// Whether a transaction that ended in this may run again.
+    fn lost_race(&self) -> bool {
+        matches!(self.infrastructure(), Some(Infrastructure::Store(e)) if e.is_retryable())
+    }
+}
+
+/// A port that could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Infrastructure {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] PortError),
+    /// The policy engine.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The password hasher.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The token issuer.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+impl UseCaseError for Infrastructure {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Store(PortError::Unavailable(_)) => "store_unavailable",
+            Self::Store(PortError::Retryable(_)) | Self::Hash(HashError::Busy) => "busy",
+            Self::Policy(_) => "policy_unavailable",
+            Self::Store(_) | Self::Hash(_) | Self::Token(_) => "internal_error",
+        }
+    }
+
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Store(PortError::Unavailable(_)) | Self::Policy(_) => ErrorKind::Unavailable,
+            Self::Store(PortError::Retryable(_)) | Self::Hash(HashError::Busy) => ErrorKind::Busy,
+            Self::Store(_) | Self::Hash(_) | Self::Token(_) => ErrorKind::Internal,
+        }
+    }
+
+    fn infrastructure(&self) -> Option<&Infrastructure> {
+        Some(self)
+    }
+}
+
+/// Declares the error enum of a context: business words with their code and
+/// class, and the infrastructure.
+macro_rules! use_case_error {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$vdoc:meta])* $variant:ident => $code:literal, $kind:ident, $message:literal;)+
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug, thiserror::Error)]
+        pub enum $name {
+            $($(#[$vdoc])* #[error($message)] $variant,)+
+            /// A port could not do its work.
+            #[error(transparent)]
+            Infrastructure(#[from] $crate::error::Infrastructure),
+        }
+
+        impl $name {
+            /// The codes of the business errors with their class, for the
+            /// error catalogue.
+            pub const CATALOGUE: &'static [(&'static str, $crate::error::ErrorKind, &'static str)] = &[
+                $(($code, $crate::error::ErrorKind::$kind, $message),)+
+            ];
+        }
+
+        impl $crate::error::UseCaseError for $name {
+            fn code(&self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)+
+                    Self::Infrastructure(e) => $crate::error::UseCaseError::code(e),
+                }
+            }
+
+            fn kind(&self) -> $crate::error::ErrorKind {
+                match self {
+                    $(Self::$variant => $crate::error::ErrorKind::$kind,)+
+                    Self::Infrastructure(e) => $crate::error::UseCaseError::kind(e),
+                }
+            }
+
+            fn infrastructure(&self) -> Option<&$crate::error::Infrastructure> {
+                match self {
+                    Self::Infrastructure(e) => Some(e),
+                    _ => None,
+                }
+            }
+        }
+
+        $crate::error::infrastructure_from!($name:
+            auth_domain::identity::HashError,
+            auth_domain::identity::TokenError,
+        );
+    };
+}
+
+/// Lets `?` lift a port's error into a context's error.
+macro_rules! infrastructure_from {
+    ($name:ident: $($source:ty,)+) => {$(
+        impl From<$source> for $name {
+            fn from(error: $source) -> Self {
+                Self::Infrastructure(error.into())
+            }
+        }
+    )+};
+}
+
+pub(crate) use {infrastructure_from, use_case_error};

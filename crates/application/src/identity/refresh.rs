@@ -1,0 +1,192 @@
+//! Refreshing a session: rotation, a second chance, and reuse detection
+//! (RFC 9700, section 4.14.2).
+
+use std::time::Duration;
+
+use auth_domain::actor::{Actor, Origin, Who};
+use auth_domain::clock::Timestamp;
+use auth_domain::identity::{
+    Account, PreviousToken, RefreshState, RefreshToken, RevokeReason, Rotation,
+};
+use auth_domain::ids::SessionId;
+
+use super::service::{record_revocation, security_event, session_facts};
+use super::{AuthError, AuthService, SignedIn, TokenPair};
+use crate::{Tx, transact};
+
+/// How long the token before the current one gets its successor again: a
+/// client whose answer was lost asks once more within this time.
+const RETRY_WINDOW: Duration = Duration::from_secs(10);
+
+/// What a presented token led to.
+enum Outcome {
+    /// A live pair.
+    Live {
+        account: Box<Account>,
+        token: RefreshToken,
+        expires_at: Timestamp,
+    },
+    /// An old token: somebody has a copy, so the session ended.
+    Reused,
+}
+
+/// A presented refresh token, and the successor it gets if it is the current
+/// one.
+struct Presented<'a> {
+    session_id: SessionId,
+    token: &'a RefreshToken,
+    successor: &'a RefreshToken,
+    origin: &'a Origin,
+    at: Timestamp,
+}
+
+impl AuthService {
+    /// Exchanges a refresh token for a new pair of the same session.
+    ///
+    /// The token before the current one gets the same successor for ten
+    /// seconds, as long as the successor was not presented; any older token
+    /// of the session revokes it. A token that never was the session's changes
+    /// nothing.
+    pub async fn refresh(
+        &self,
+        origin: &Origin,
+        session_id: SessionId,
+        token: &RefreshToken,
+    ) -> Result<SignedIn, AuthError> {
+        let successor = self.ports.refresh_tokens.generate()?;
+        let now = self.ports.clock.now();
+        let presented = &Presented {
+            session_id,
+            token,
+            successor: &successor,
+            origin,
+            at: now,
+        };
+        let outcome = transact::<_, AuthError, _>(&*self.ports.store, |mut tx| {
+            Box::pin(async move { self.present(&mut tx, presented).await })
+        })
+        .await?;
+        let Outcome::Live {
+            account,
+            token,
+            expires_at,
+        } = outcome
+        else {
+            return Err(AuthError::SessionRevoked);
+        };
+        let profile = self.profile(*account).await?;
+        Ok(SignedIn {
+            tokens: TokenPair {
+                access_token: self.sign(&profile, session_id, now, self.lifetimes.access)?,
+                refresh_token: token,
+                expires_in: self.lifetimes.access,
+                refresh_expires_at: expires_at,
+                session_id,
+            },
+            profile,
+        })
+    }
+
+    async fn present(
+        &self,
+        tx: &mut Tx<'_, '_>,
+        presented: &Presented<'_>,
+    ) -> Result<Outcome, AuthError> {
+        let state = tx.sessions().lock_for_refresh(presented.session_id).await?;
+        let state = state.ok_or(AuthError::SessionNotFound)?;
+        let session = &state.admission.session;
+        if session.revoked_at.is_some() {
+            return Err(AuthError::SessionRevoked);
+        }
+        if session.expires_at <= presented.at || session.absolute_expires_at <= presented.at {
+            return Err(AuthError::RefreshExpired);
+        }
+        let digest = presented.token.digest();
+        if state.current == Some(digest) {
+            state.admission.account.check_active()?;
+            return self.rotate(tx, presented, &state).await;
+        }
+        if let Some(again) = self.second_chance(presented, &state) {
+            state.admission.account.check_active()?;
+            return Ok(Outcome::Live {
+                account: Box::new(state.admission.account),
+                token: again,
+                expires_at: state.admission.session.expires_at,
+            });
+        }
+        let rotated = tx.sessions().was_rotated(presented.session_id, &digest);
+        if !rotated.await? {
+            return Err(AuthError::InvalidRefreshToken);
+        }
+        end_reused(tx, presented, &state.admission.account).await?;
+        Ok(Outcome::Reused)
+    }
+
+    async fn rotate(
+        &self,
+        tx: &mut Tx<'_, '_>,
+        presented: &Presented<'_>,
+        state: &RefreshState,
+    ) -> Result<Outcome, AuthError> {
+        let sealed = self
+            .ports
+            .refresh_tokens
+            .seal(presented.token, presented.successor)?;
+        let slid = presented.at + self.lifetimes.refresh;
+        let expires_at = slid.min(state.admission.session.absolute_expires_at);
+        let rotation = Rotation {
+            session_id: presented.session_id,
+            old: presented.token.digest(),
+            new: presented.successor.digest(),
+            successor: sealed,
+            at: presented.at,
+            expires_at,
+            origin: presented.origin.clone(),
+        };
+        tx.sessions().rotate(&rotation).await?;
+        Ok(Outcome::Live {
+            account: Box::new(state.admission.account.clone()),
+            token: presented.successor.clone(),
+            expires_at,
+        })
+    }
+
+    /// The successor that the previous token got, if it may have it again.
+    fn second_chance(
+        &self,
+        presented: &Presented<'_>,
+        state: &RefreshState,
+    ) -> Option<RefreshToken> {
+        let PreviousToken {
+            digest,
+            successor,
+            rotated_at,
+        } = state.previous.as_ref()?;
+        let apart = presented.at.signed_duration_since(*rotated_at).abs();
+        let in_time = apart.to_std().is_ok_and(|apart| apart <= RETRY_WINDOW);
+        if *digest != presented.token.digest() || !in_time {
+            return None;
+        }
+        self.ports.refresh_tokens.open(presented.token, successor)
+    }
+}
+
+async fn end_reused(
+    tx: &mut Tx<'_, '_>,
+    presented: &Presented<'_>,
+    account: &Account,
+) -> Result<(), AuthError> {
+    let id = presented.session_id;
+    let reason = RevokeReason::RefreshReuse;
+    let actor = Actor {
+        who: Who::Anonymous,
+        origin: presented.origin.clone(),
+    };
+    tx.sessions().revoke(id, reason, presented.at).await?;
+    record_revocation(tx, &actor, account, id, reason, presented.at).await?;
+    let ip = presented.origin.ip.map(|ip| ip.to_string());
+    let facts = session_facts(account, id).with("ip", ip);
+    let event = security_event("auth.refresh_reuse", account, id, facts, presented.at);
+    tx.outbox().append(&actor, &event).await?;
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! Passwords and their hashes.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::Account;
+use crate::text::{NameKey, TextError, one_line};
+
+/// A password as somebody typed it. Redacted in `Debug`, wiped on drop.
+#[derive(Clone)]
+pub struct Password(SecretString);
+
+impl Password {
+    /// The fewest characters of a new password.
+    pub const MIN: usize = 8;
+    /// The most characters of a new password.
+    pub const MAX: usize = 128;
+
+    /// A password that shall be set: 8 to 128 characters, any Unicode but NUL,
+    /// no composition rules (NIST SP 800-63B, section 3.1.1.2).
+    pub fn parse(raw: &str) -> Result<Self, TextError> {
+        if raw.contains('\0') {
+            return Err(TextError::ControlCharacter);
+        }
+        let length = raw.chars().count();
+        if length < Self::MIN {
+            return Err(TextError::TooShort { min: Self::MIN });
+        }
+        if length > Self::MAX {
+            return Err(TextError::TooLong { max: Self::MAX });
+        }
+        Ok(Self(raw.into()))
+    }
+
+    /// A password that is only compared: no rule applies.
+    pub fn attempt(raw: &str) -> Self {
+        Self(raw.into())
+    }
+
+    /// The text, for the hasher.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(redacted)")
+    }
+}
+
+/// A stored password hash: a PHC string, or bcrypt's `$2b$…` of the
+/// predecessor.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Takes a hash from the hasher or from the store.
+    pub fn new(hash: String) -> Self {
+        Self(hash)
+    }
+
+    /// The text, for the hasher and the store.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(redacted)")
+    }
+}
+
+/// What somebody signs in under: a username, or with `@` an e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginName {
+    key: NameKey,
+}
+
+impl LoginName {
+    /// The most characters: what an e-mail address may have.
+    pub const MAX: usize = 255;
+
+    /// Parses a login name of at least `min` characters.
+    pub fn parse(raw: &str, min: usize) -> Result<Self, TextError> {
+        let text = one_line(raw, min, Self::MAX)?;
+        Ok(Self {
+            key: NameKey::of(&text),
+        })
+    }
+
+    /// The key to look it up by.
+    pub fn key(&self) -> &NameKey {
+        &self.key
+    }
+
+    /// Whether it is looked up as an e-mail address.
+    pub fn is_email(&self) -> bool {
+        self.key.as_str().contains('@')
+    }
+}
+
+/// What a sign-in by password needs to know of somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Who it is.
+    pub account: Account,
+    /// The stored hash; `None`: no password signs this user in.
+    pub password_hash: Option<PasswordHash>,
+}
+
+/// What comparing a password came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verification {
+    /// The password is the one that was hashed.
+    pub matches: bool,
+    /// The hash is of an older kind or weaker parameters than new ones.
+    pub outdated: bool,
+}
+
+/// Why a password could not be hashed or compared.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// All hash threads are busy and the queue is full.
+    #[error("too many passwords are being hashed")]
+    Busy,
+    /// The stored hash is of no known form.
+    #[error("a stored password hash is malformed")]
+    Malformed,
+    /// The hash function failed: a defect or a lack of memory.
+    #[error("hashing failed: {0}")]
+    Failed(String),
+}
+
+/// Hashes and compares passwords, off the threads that serve requests.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// Hashes a password with a fresh salt and the current parameters.
+    async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError>;
+
+    /// Compares a password with a stored hash.
+    ///
+    /// `None` for the hash (unknown user, or a user without password) MUST
+    /// cost the same as comparing with a current hash, and never matches.
+    async fn verify(
+        &self,
+        password: &Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<Verification, HashError>;
+}

@@ -1,0 +1,151 @@
+//! The ports of the sessions.
+
+use async_trait::async_trait;
+
+use super::{Admission, SealedToken, TokenDigest};
+use crate::actor::Origin;
+use crate::clock::Timestamp;
+use crate::error::PortError;
+use crate::ids::{OrganizationId, SessionId, UserId};
+use crate::wire_enum;
+
+/// A session that does not exist yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSession {
+    /// Whose.
+    pub user_id: UserId,
+    /// The user's organization.
+    pub organization_id: OrganizationId,
+    /// When it begins.
+    pub issued_at: Timestamp,
+    /// The digest of its refresh token; `None`: it cannot be refreshed.
+    pub refresh_digest: Option<TokenDigest>,
+    /// When it ends unless it is refreshed.
+    pub expires_at: Timestamp,
+    /// When it ends even if it is refreshed.
+    pub absolute_expires_at: Timestamp,
+    /// From where.
+    pub origin: Origin,
+}
+
+/// What a refresh decides on, read under the session's lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshState {
+    /// The session, its user and organization.
+    pub admission: Admission,
+    /// The digest of the token that is valid now.
+    pub current: Option<TokenDigest>,
+    /// The token that was valid before, if there was one.
+    pub previous: Option<PreviousToken>,
+}
+
+/// The token before the current one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviousToken {
+    /// Its digest.
+    pub digest: TokenDigest,
+    /// The current token, sealed under it.
+    pub successor: SealedToken,
+    /// When it was replaced.
+    pub rotated_at: Timestamp,
+}
+
+/// A refresh token replaced by its successor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    /// The session.
+    pub session_id: SessionId,
+    /// The token that was presented: it becomes the previous one.
+    pub old: TokenDigest,
+    /// Its successor, the current one from now on.
+    pub new: TokenDigest,
+    /// The successor sealed under the old one.
+    pub successor: SealedToken,
+    /// When.
+    pub at: Timestamp,
+    /// When the session ends unless it is refreshed again.
+    pub expires_at: Timestamp,
+    /// From where; the stored address and client change where it has them.
+    pub origin: Origin,
+}
+
+wire_enum! {
+    /// Why a session was revoked.
+    RevokeReason {
+        /// Its user signed out.
+        Logout = "logout",
+        /// An old refresh token was presented: somebody has a copy.
+        RefreshReuse = "refresh_reuse",
+        /// The user's password changed or was reset.
+        PasswordChange = "password_change",
+        /// The user or the organization was deactivated.
+        Deactivation = "deactivation",
+    }
+}
+
+/// Reads of sessions.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait SessionQueries: Send + Sync {
+    /// The session with its user and organization, in one joined point read;
+    /// `Ok(None)`: there is no such session. This is on the path of every
+    /// authenticated request.
+    async fn find_admission(&self, id: SessionId) -> Result<Option<Admission>, PortError>;
+}
+
+/// Writes of sessions, inside a transaction.
+#[async_trait]
+pub trait SessionRepo: SessionQueries {
+    /// Inserts a session.
+    async fn insert(&mut self, new: &NewSession) -> Result<SessionId, PortError>;
+
+    /// Locks a session until the transaction ends and reads what a refresh
+    /// needs; `Ok(None)`: there is no such session. Two transactions MUST NOT
+    /// hold the same session at once.
+    async fn lock_for_refresh(&mut self, id: SessionId) -> Result<Option<RefreshState>, PortError>;
+
+    /// Whether a token with that digest once was a token of the session and
+    /// was replaced.
+    async fn was_rotated(&mut self, id: SessionId, digest: &TokenDigest)
+    -> Result<bool, PortError>;
+
+    /// Replaces the session's token, and remembers the old one's digest for
+    /// [`SessionRepo::was_rotated`]. MUST answer `Stale` and write nothing when
+    /// `old` is not the current token any more.
+    async fn rotate(&mut self, rotation: &Rotation) -> Result<(), PortError>;
+
+    /// Revokes a session. `Ok(false)`: it was revoked before, or never was.
+    async fn revoke(
+        &mut self,
+        id: SessionId,
+        reason: RevokeReason,
+        at: Timestamp,
+    ) -> Result<bool, PortError>;
+
+    /// Revokes all live sessions of a user; answers which.
+    async fn revoke_all_of_user(
+        &mut self,
+        user: UserId,
+        reason: RevokeReason,
+        at: Timestamp,
+    ) -> Result<Vec<SessionId>, PortError>;
+}
+
+#[cfg(feature = "mocks")]
+mockall::mock! {
+    /// A mock of [`SessionRepo`].
+    pub SessionRepo {}
+    #[async_trait]
+    impl SessionQueries for SessionRepo {
+        async fn find_admission(&self, id: SessionId) -> Result<Option<Admission>, PortError>;
+    }
+    #[async_trait]
+    impl SessionRepo for SessionRepo {
+        async fn insert(&mut self, new: &NewSession) -> Result<SessionId, PortError>;
+        async fn lock_for_refresh(&mut self, id: SessionId) -> Result<Option<RefreshState>, PortError>;
+        async fn was_rotated(&mut self, id: SessionId, digest: &TokenDigest) -> Result<bool, PortError>;
+        async fn rotate(&mut self, rotation: &Rotation) -> Result<(), PortError>;
+        async fn revoke(&mut self, id: SessionId, reason: RevokeReason, at: Timestamp) -> Result<bool, PortError>;
+        async fn revoke_all_of_user(&mut self, user: UserId, reason: RevokeReason, at: Timestamp) -> Result<Vec<SessionId>, PortError>;
+    }
+}

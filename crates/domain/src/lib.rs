@@ -1,0 +1,26 @@
+//! The domain of the authentication and authorization service.
+//!
+//! Entities, value types, events, pure rules, and the *ports*: the traits that
+//! adapters implement. There is no I/O here and no framework; what needs a
+//! database, a clock or randomness asks a port for it.
+//!
+//! The folders are the contexts, named the same in `application`, `http` and
+//! `adapter-sql`: who knows one knows all.
+
+pub mod actor;
+pub mod audit;
+pub mod clock;
+pub mod error;
+pub mod events;
+pub mod fields;
+pub mod health;
+pub mod identity;
+pub mod ids;
+pub mod organizations;
+pub mod page;
+pub mod rbac;
+pub mod security;
+pub mod store;
+pub mod text;
+pub mod users;
+pub mod validation;

@@ -1,0 +1,66 @@
+//! The store: transactions, and reads outside them.
+//!
+//! A use case never commits by itself: the application's `transact` does, and
+//! nothing is published, invalidated or cached before it has.
+
+use async_trait::async_trait;
+
+use crate::audit::AuditLog;
+use crate::error::PortError;
+use crate::events::Outbox;
+use crate::identity::{SessionQueries, SessionRepo};
+use crate::organizations::{OrganizationQueries, OrganizationRepo};
+use crate::rbac::RoleRepo;
+use crate::security::LoginActivityLog;
+use crate::users::{UserQueries, UserRepo};
+
+/// The repositories inside one transaction. To add one: define its trait in
+/// its context, add it here, implement it in `adapter-sql`, and add its MUST
+/// sentences to the contract suite in `testkit`.
+pub trait Repositories: Send {
+    /// Organizations.
+    fn organizations(&mut self) -> &mut dyn OrganizationRepo;
+    /// Users and their contacts.
+    fn users(&mut self) -> &mut dyn UserRepo;
+    /// Sessions.
+    fn sessions(&mut self) -> &mut dyn SessionRepo;
+    /// Roles, grants, assignments and policy revisions.
+    fn roles(&mut self) -> &mut dyn RoleRepo;
+    /// Sign-in activity.
+    fn logins(&mut self) -> &mut dyn LoginActivityLog;
+    /// The audit log.
+    fn audit(&mut self) -> &mut dyn AuditLog;
+    /// Events to publish.
+    fn outbox(&mut self) -> &mut dyn Outbox;
+}
+
+/// One transaction. Dropped without commit, it MUST leave no trace.
+#[async_trait]
+pub trait UnitOfWork: Repositories {
+    /// Makes all of it durable, or answers why none of it is.
+    async fn commit(self: Box<Self>) -> Result<(), PortError>;
+    /// Undoes all of it.
+    async fn rollback(self: Box<Self>) -> Result<(), PortError>;
+}
+
+/// Reads outside any transaction; each sees all that was committed before it
+/// began.
+pub trait ReadRepositories: Send + Sync {
+    /// Organizations.
+    fn organizations(&self) -> &dyn OrganizationQueries;
+    /// Users.
+    fn users(&self) -> &dyn UserQueries;
+    /// Sessions.
+    fn sessions(&self) -> &dyn SessionQueries;
+}
+
+/// The database of the service.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Begins a transaction that can write. A caller that goes away while this
+    /// runs MUST NOT leave an open transaction on a pooled connection.
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, PortError>;
+
+    /// Reads outside any transaction.
+    fn read(&self) -> &dyn ReadRepositories;
+}

@@ -1,0 +1,241 @@
+//! Text that comes from outside: parsed once at the edge, trusted after.
+//!
+//! One-line text is trimmed and holds no control character; lengths count
+//! Unicode scalar values, as the columns of the database do.
+
+use std::fmt;
+
+use caseless::Caseless as _;
+use serde::Serialize;
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Why a text was refused. It never carries the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Fewer characters than the field needs.
+    #[error("must have at least {min} characters")]
+    TooShort {
+        /// The least number of characters.
+        min: usize,
+    },
+    /// More characters than the field holds.
+    #[error("must have at most {max} characters")]
+    TooLong {
+        /// The greatest number of characters.
+        max: usize,
+    },
+    /// A control character (NUL, line break, escape) where none is allowed.
+    #[error("must not contain control characters")]
+    ControlCharacter,
+    /// Not of the form that the field asks for.
+    #[error("{0}")]
+    Malformed(&'static str),
+}
+
+impl TextError {
+    /// The stable word of the rule, as it goes over the wire.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::TooShort { .. } => "string_too_short",
+            Self::TooLong { .. } => "string_too_long",
+            Self::ControlCharacter | Self::Malformed(_) => "value_error",
+        }
+    }
+}
+
+/// Parses one line: trims it, refuses control characters, checks the length.
+pub fn one_line(raw: &str, min: usize, max: usize) -> Result<String, TextError> {
+    let text = raw.trim();
+    if text.chars().any(char::is_control) {
+        return Err(TextError::ControlCharacter);
+    }
+    check_length(text, min, max)?;
+    Ok(text.to_owned())
+}
+
+/// Parses text of several lines: as [`one_line`], but LF, CR and TAB may stand
+/// in it and nothing is trimmed.
+pub fn multi_line(raw: &str, min: usize, max: usize) -> Result<String, TextError> {
+    let allowed = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+    if !raw.chars().all(allowed) {
+        return Err(TextError::ControlCharacter);
+    }
+    check_length(raw, min, max)?;
+    Ok(raw.to_owned())
+}
+
+fn check_length(text: &str, min: usize, max: usize) -> Result<(), TextError> {
+    let length = text.chars().count();
+    if length < min {
+        return Err(TextError::TooShort { min });
+    }
+    if length > max {
+        return Err(TextError::TooLong { max });
+    }
+    Ok(())
+}
+
+/// The form of a name that uniqueness is judged by: NFKC, full case folding,
+/// NFKC again (Unicode `NFKC_Casefold` without default-ignorable removal), so that
+/// `Ana`, `ANA` and `Ａna` are one name on every database.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NameKey(String);
+
+impl NameKey {
+    /// The key of a name.
+    pub fn of(name: &str) -> Self {
+        Self(name.trim().nfkc().default_case_fold().nfkc().collect())
+    }
+
+    /// The key as text, for the unique column.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+macro_rules! one_line_type {
+    ($($(#[$doc:meta])* $name:ident($min:literal..=$max:literal);)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The fewest characters.
+            pub const MIN: usize = $min;
+            /// The most characters.
+            pub const MAX: usize = $max;
+
+            /// Trims and checks a value from outside.
+            pub fn parse(raw: &str) -> Result<Self, TextError> {
+                one_line(raw, Self::MIN, Self::MAX).map(Self)
+            }
+
+            /// Takes a value that this type wrote to the store.
+            pub fn from_stored(stored: String) -> Self {
+                Self(stored)
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The key by which two of them are the same name.
+            pub fn key(&self) -> NameKey {
+                NameKey::of(&self.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> String {
+                value.0
+            }
+        }
+
+        impl From<$name> for crate::fields::FieldValue {
+            fn from(value: $name) -> Self {
+                Self::Text(value.0)
+            }
+        }
+    )+};
+}
+
+one_line_type! {
+    /// The name of an organization; unique by its key.
+    OrganizationName(1..=100);
+    /// The name of a role; unique in its organization by its key.
+    RoleName(1..=50);
+    /// What a role is for.
+    RoleDescription(0..=255);
+    /// A given, middle or family name.
+    PersonName(1..=128);
+    /// A name to sign in with; unique over all organizations by its key.
+    Username(3..=128);
+    /// A date of birth as the client wrote it.
+    DateOfBirth(0..=32);
+    /// A nationality.
+    Nationality(0..=128);
+    /// A telephone number as the client wrote it.
+    PhoneNumber(0..=32);
+    /// A postal address in one line.
+    PostalAddress(0..=1000);
+    /// A street with house number.
+    Street(0..=255);
+    /// A city, state or country.
+    Place(0..=128);
+    /// A postal code.
+    ZipCode(0..=16);
+}
+
+/// Declares an enum whose variants travel and are stored as fixed words.
+#[macro_export]
+macro_rules! wire_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+
+        impl $name {
+            /// Every value, in declaration order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The word on the wire and in the store.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+
+            /// The value of a word; `None` for any other word.
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl From<$name> for $crate::fields::FieldValue {
+            fn from(value: $name) -> Self {
+                Self::Text(value.as_str().to_owned())
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_differ_in_case_or_width_have_one_key() {
+        let key = NameKey::of("Ana");
+        assert_eq!(NameKey::of("ANA"), key);
+        assert_eq!(NameKey::of("Ａna "), key);
+        assert_ne!(NameKey::of("Anna"), key);
+        assert_eq!(NameKey::of("STRASSE"), NameKey::of("straße"));
+    }
+
+    #[test]
+    fn a_line_is_trimmed_and_holds_no_control_character() {
+        assert_eq!(one_line("  a b ", 1, 3), Ok("a b".to_owned()));
+        assert_eq!(one_line("a\0b", 1, 9), Err(TextError::ControlCharacter));
+        assert_eq!(one_line("a\nb", 1, 9), Err(TextError::ControlCharacter));
+        assert_eq!(one_line("   ", 1, 9), Err(TextError::TooShort { min: 1 }));
+        assert_eq!(one_line("äöü", 1, 2), Err(TextError::TooLong { max: 2 }));
+    }
+
+    #[test]
+    fn text_of_several_lines_keeps_its_line_breaks() {
+        assert_eq!(multi_line("a\n\tb\r\n", 1, 9), Ok("a\n\tb\r\n".to_owned()));
+        assert_eq!(multi_line("a\0", 1, 9), Err(TextError::ControlCharacter));
+    }
+}

@@ -1,0 +1,88 @@
+//! The ports of the users.
+
+use async_trait::async_trait;
+
+use super::{Contact, NewUser, User};
+use crate::clock::Timestamp;
+use crate::error::PortError;
+use crate::identity::{Credentials, LoginName, PasswordHash};
+use crate::ids::{OrganizationId, UserId};
+
+/// Reads of users.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait UserQueries: Send + Sync {
+    /// The user with that id in that organization; `Ok(None)`: there is none
+    /// in it, whether or not there is one elsewhere.
+    async fn find(
+        &self,
+        organization: OrganizationId,
+        id: UserId,
+    ) -> Result<Option<User>, PortError>;
+
+    /// How to reach a user of that organization; `Ok(None)`: no such user.
+    async fn find_contact(
+        &self,
+        organization: OrganizationId,
+        id: UserId,
+    ) -> Result<Option<Contact>, PortError>;
+
+    /// What a sign-in needs of the user with that login name, over all
+    /// organizations; `Ok(None)`: nobody has it.
+    ///
+    /// A login name with `@` MUST be looked up as e-mail address only, any
+    /// other as username only, both by key.
+    async fn find_credentials(&self, login: &LoginName) -> Result<Option<Credentials>, PortError>;
+}
+
+/// Writes of users, inside a transaction.
+#[async_trait]
+pub trait UserRepo: UserQueries {
+    /// Inserts an active user with the contact, e-mail not verified.
+    ///
+    /// MUST answer `NotUnique(Username)` or `NotUnique(Email)` when somebody of
+    /// any organization has that key (username is judged first), and
+    /// `MissingReference(Organization)` for an unknown organization.
+    async fn insert(&mut self, new: &NewUser) -> Result<User, PortError>;
+
+    /// Replaces the password hash. MUST answer `Stale` when there is no such
+    /// user.
+    async fn set_password_hash(
+        &mut self,
+        id: UserId,
+        hash: &PasswordHash,
+        at: Timestamp,
+    ) -> Result<(), PortError>;
+
+    /// Replaces the password hash by a stronger one of the same password, only
+    /// while the old one still stands. `Ok(false)`: it did not, nothing was
+    /// written.
+    async fn upgrade_password_hash(
+        &mut self,
+        id: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, PortError>;
+
+    /// Remembers a sign-in. Does not touch `updated_at`.
+    async fn record_login(&mut self, id: UserId, at: Timestamp) -> Result<(), PortError>;
+}
+
+#[cfg(feature = "mocks")]
+mockall::mock! {
+    /// A mock of [`UserRepo`].
+    pub UserRepo {}
+    #[async_trait]
+    impl UserQueries for UserRepo {
+        async fn find(&self, organization: OrganizationId, id: UserId) -> Result<Option<User>, PortError>;
+        async fn find_contact(&self, organization: OrganizationId, id: UserId) -> Result<Option<Contact>, PortError>;
+        async fn find_credentials(&self, login: &LoginName) -> Result<Option<Credentials>, PortError>;
+    }
+    #[async_trait]
+    impl UserRepo for UserRepo {
+        async fn insert(&mut self, new: &NewUser) -> Result<User, PortError>;
+        async fn set_password_hash(&mut self, id: UserId, hash: &PasswordHash, at: Timestamp) -> Result<(), PortError>;
+        async fn upgrade_password_hash(&mut self, id: UserId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, PortError>;
+        async fn record_login(&mut self, id: UserId, at: Timestamp) -> Result<(), PortError>;
+    }
+}

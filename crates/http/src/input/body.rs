@@ -1,0 +1,80 @@
+//! JSON bodies.
+
+use actix_web::HttpRequest;
+use actix_web::http::header;
+use auth_domain::validation::FieldError;
+use bytes::BytesMut;
+use futures::StreamExt as _;
+use serde_json::Value;
+
+use super::{FromFields, Input, fields};
+use crate::problem::{EdgeCode, Problem};
+use crate::routing::Call;
+
+/// What is set aside for a body before any of it came.
+const FIRST_BUFFER: usize = 8 * 1024;
+
+/// A JSON body, read into `T`.
+///
+/// A missing `Content-Type` counts as JSON, another one is refused. The size
+/// is bounded by the settings, the depth by the parser (128).
+pub struct JsonBody<T>(pub T);
+
+impl<T: FromFields> Input for JsonBody<T> {
+    async fn read(call: &mut Call) -> Result<Self, Problem> {
+        let bytes = collect(call).await?;
+        if !is_json(call.request()) {
+            return Err(refused(
+                "model_attributes_type",
+                "Input should be JSON: the Content-Type is another one",
+            ));
+        }
+        if bytes.is_empty() {
+            return Err(refused("missing", "Field required"));
+        }
+        let value: Value = serde_json::from_slice(&bytes)
+            .map_err(|_syntax| refused("json_invalid", "JSON decode error"))?;
+        match fields::read("body", &value) {
+            Ok(body) => Ok(Self(body)),
+            Err(errors) => Err(Problem::validation(errors)),
+        }
+    }
+}
+
+fn refused(kind: &'static str, msg: &str) -> Problem {
+    Problem::validation(vec![FieldError {
+        loc: vec!["body".into()],
+        kind,
+        msg: msg.to_owned(),
+    }])
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let Some(value) = request.headers().get(header::CONTENT_TYPE) else {
+        return true;
+    };
+    let essence = value.to_str().unwrap_or_default();
+    let essence = essence.split(';').next().unwrap_or_default().trim();
+    let essence = essence.to_ascii_lowercase();
+    essence.is_empty()
+        || essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+async fn collect(call: &mut Call) -> Result<BytesMut, Problem> {
+    let limit = call.state().options.body_limit;
+    let announced = call.request().headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(EdgeCode::PayloadTooLarge.into());
+    }
+    let mut body = BytesMut::with_capacity(announced.unwrap_or_default().min(FIRST_BUFFER));
+    while let Some(chunk) = call.payload().next().await {
+        let chunk = chunk.map_err(|_broken| refused("json_invalid", "The body broke off"))?;
+        if body.len() + chunk.len() > limit {
+            return Err(EdgeCode::PayloadTooLarge.into());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

@@ -1,0 +1,120 @@
+//! Reading an object field by field, so that a client learns of all errors at
+//! once and each names its field.
+
+use auth_domain::validation::{FieldError, Loc};
+use serde_json::{Map, Value};
+
+/// The errors met so far, and where the reader stands.
+#[derive(Debug, Default)]
+pub struct Refusals {
+    loc: Vec<Loc>,
+    errors: Vec<FieldError>,
+}
+
+impl Refusals {
+    /// Refuses the value that the reader stands at.
+    pub fn refuse<T>(&mut self, kind: &'static str, msg: impl Into<String>) -> Option<T> {
+        self.errors.push(FieldError {
+            loc: self.loc.clone(),
+            kind,
+            msg: msg.into(),
+        });
+        None
+    }
+
+    /// The rules that were broken so far.
+    #[cfg(test)]
+    pub(crate) fn kinds(&self) -> Vec<&'static str> {
+        self.errors.iter().map(|error| error.kind).collect()
+    }
+
+    /// Steps into a field or an index.
+    pub fn within<T>(&mut self, loc: Loc, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.loc.push(loc);
+        let outcome = read(self);
+        self.loc.pop();
+        outcome
+    }
+}
+
+/// Something that is read from an object.
+pub trait FromFields: Sized {
+    /// Reads all fields before it gives up. `None`: an error was recorded.
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self>;
+}
+
+/// An object being read. Unknown fields are ignored.
+pub struct Fields<'a> {
+    object: &'a Map<String, Value>,
+    refusals: &'a mut Refusals,
+}
+
+impl Fields<'_> {
+    /// A field that must be there.
+    pub fn required<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&Value, &mut Refusals) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.object.get(name);
+        self.refusals.within(name.into(), |refusals| match value {
+            Some(value) => parse(value, refusals),
+            None => refusals.refuse("missing", "Field required"),
+        })
+    }
+
+    /// A field that may be absent or null, which is the same.
+    pub fn optional<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&Value, &mut Refusals) -> Option<T>,
+    ) -> Option<Option<T>> {
+        match self.object.get(name) {
+            None | Some(Value::Null) => Some(None),
+            Some(value) => self
+                .refusals
+                .within(name.into(), |refusals| parse(value, refusals).map(Some)),
+        }
+    }
+
+    /// An object that must be there.
+    pub fn object<T: FromFields>(&mut self, name: &str) -> Option<T> {
+        self.required(name, read_object)
+    }
+
+    /// Another object whose fields stand among these.
+    pub fn flattened<T: FromFields>(&mut self) -> Option<T> {
+        T::from_fields(&mut Fields {
+            object: self.object,
+            refusals: self.refusals,
+        })
+    }
+
+    /// Refuses a field for what another one says.
+    pub fn refuse<T>(
+        &mut self,
+        name: &str,
+        kind: &'static str,
+        msg: impl Into<String>,
+    ) -> Option<T> {
+        self.refusals
+            .within(name.into(), |refusals| refusals.refuse(kind, msg))
+    }
+}
+
+fn read_object<T: FromFields>(value: &Value, refusals: &mut Refusals) -> Option<T> {
+    match value {
+        Value::Object(object) => T::from_fields(&mut Fields { object, refusals }),
+        _ => refusals.refuse("model_attributes_type", "Input should be an object"),
+    }
+}
+
+/// Reads a whole part of a request: `body`, `query` or `path`.
+pub(crate) fn read<T: FromFields>(part: &str, value: &Value) -> Result<T, Vec<FieldError>> {
+    let mut refusals = Refusals::default();
+    let outcome = refusals.within(part.into(), |refusals| read_object(value, refusals));
+    match outcome {
+        Some(value) if refusals.errors.is_empty() => Ok(value),
+        _ => Err(refusals.errors),
+    }
+}

@@ -1,0 +1,56 @@
+//! Values in the path and in the query.
+
+use auth_domain::ids::{OrganizationId, UserId};
+use serde_json::{Map, Value};
+
+use super::{Fields, FromFields, Input, fields, id};
+use crate::problem::Problem;
+use crate::routing::Call;
+
+/// An id that stands in the path.
+pub struct PathId<T>(pub T);
+
+/// A kind of id, and its name in path templates.
+pub trait PathParameter: TryFrom<i64> {
+    /// The name between the braces.
+    const NAME: &'static str;
+}
+
+impl PathParameter for OrganizationId {
+    const NAME: &'static str = "organization_id";
+}
+
+impl PathParameter for UserId {
+    const NAME: &'static str = "user_id";
+}
+
+impl<T: PathParameter> FromFields for PathId<T> {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        fields.required(T::NAME, id).map(Self)
+    }
+}
+
+impl<T: PathParameter> Input for PathId<T> {
+    async fn read(call: &mut Call) -> Result<Self, Problem> {
+        let value = call.request().match_info().get(T::NAME);
+        let object = value.map(|value| (T::NAME.to_owned(), Value::from(value)));
+        let path = Value::Object(object.into_iter().collect());
+        fields::read("path", &path).map_err(Problem::validation)
+    }
+}
+
+/// The query, read into `T`. Of a name that is given twice, the last counts.
+pub struct Query<T>(pub T);
+
+impl<T: FromFields> Input for Query<T> {
+    async fn read(call: &mut Call) -> Result<Self, Problem> {
+        let pairs = url::form_urlencoded::parse(call.request().query_string().as_bytes());
+        let object: Map<String, Value> = pairs
+            .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+            .collect();
+        match fields::read("query", &Value::Object(object)) {
+            Ok(query) => Ok(Self(query)),
+            Err(errors) => Err(Problem::validation(errors)),
+        }
+    }
+}

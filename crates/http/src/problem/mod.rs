@@ -1,0 +1,288 @@
+//! The one answer for everything that goes wrong: a problem document
+//! (RFC 9457), with the code that clients switch on.
+
+mod catalogue;
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use actix_web::http::header;
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpResponse, ResponseError};
+use auth_application::error::{ErrorKind, UseCaseError};
+use auth_domain::validation::{FieldError, Loc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub(crate) use catalogue::status_of_code;
+pub use catalogue::{EdgeCode, catalogue_markdown, entry_of};
+
+/// The media type of a problem document.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Something that went wrong, ready to be answered.
+///
+/// What is shown is the code, its status and its title; the cause is kept for
+/// the log only.
+#[derive(Debug)]
+pub struct Problem {
+    code: &'static str,
+    status: StatusCode,
+    title: &'static str,
+    errors: Vec<FieldError>,
+    challenge: Option<&'static str>,
+    allow: Option<Box<str>>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Problem {
+    /// What a request broke, field by field: 422.
+    pub fn validation(errors: Vec<FieldError>) -> Self {
+        let mut problem = Self::from(EdgeCode::ValidationError);
+        problem.errors = errors;
+        problem
+    }
+
+    /// The path is known, the method is not: 405 with `Allow`.
+    pub fn method_not_allowed(allowed: &[Method]) -> Self {
+        let names: Vec<&str> = allowed.iter().map(Method::as_str).collect();
+        let mut problem = Self::from(EdgeCode::MethodNotAllowed);
+        problem.allow = Some(names.join(", ").into());
+        problem
+    }
+
+    /// A defect of ours: 500. The source goes to the log and nowhere else.
+    pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let mut problem = Self::from(EdgeCode::InternalError);
+        problem.source = Some(source.into());
+        problem
+    }
+
+    /// The same problem about a bearer token that was shown and does not hold
+    /// (RFC 6750, section 3.1). Only a 401 says so.
+    #[must_use]
+    pub fn about_token(mut self) -> Self {
+        if self.status == StatusCode::UNAUTHORIZED {
+            self.challenge = Some(r#"Bearer error="invalid_token""#);
+        }
+        self
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The document.
+    pub fn body(&self, request_id: Option<&str>) -> Vec<u8> {
+        let errors: Vec<FieldErrorBody<'_>> = self.errors.iter().map(Into::into).collect();
+        let document = Document {
+            kind: format!("urn:auth-microservice:problem:{}", self.code),
+            title: self.title,
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: if errors.is_empty() {
+                Detail::Code(self.code)
+            } else {
+                Detail::Errors(&errors)
+            },
+            request_id,
+            errors: (!errors.is_empty()).then_some(&errors),
+        };
+        serde_json::to_vec(&document).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.title)
+    }
+}
+
+impl StdError for Problem {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// Without the request id, which only the edge knows and adds.
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response.content_type(PROBLEM_JSON);
+        if let Some(challenge) = self.challenge {
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
+        if let Some(allow) = &self.allow {
+            response.insert_header((header::ALLOW, allow.as_ref()));
+        }
+        if self.code == EdgeCode::Busy.code() {
+            response.insert_header((header::RETRY_AFTER, "1"));
+        }
+        response.body(self.body(None))
+    }
+}
+
+impl From<EdgeCode> for Problem {
+    fn from(code: EdgeCode) -> Self {
+        let status = code.status();
+        let challenge = match code {
+            EdgeCode::InvalidToken => Some(r#"Bearer error="invalid_token""#),
+            EdgeCode::InvalidAuthorizationHeader => Some(r#"Bearer error="invalid_request""#),
+            _ => bare_challenge(status),
+        };
+        Self {
+            code: code.code(),
+            status,
+            title: code.title(),
+            errors: Vec::new(),
+            challenge,
+            allow: None,
+            source: None,
+        }
+    }
+}
+
+impl<E: UseCaseError> From<E> for Problem {
+    fn from(error: E) -> Self {
+        let status = status_of(error.kind());
+        let code = error.code();
+        Self {
+            code,
+            status,
+            title: entry_of(code).map_or(code, |entry| entry.title),
+            errors: Vec::new(),
+            challenge: bare_challenge(status),
+            allow: None,
+            source: Some(Box::new(error)),
+        }
+    }
+}
+
+/// RFC 9110, section 15.5.2: a 401 names a challenge.
+fn bare_challenge(status: StatusCode) -> Option<&'static str> {
+    (status == StatusCode::UNAUTHORIZED).then_some("Bearer")
+}
+
+/// The status of each class of error.
+pub(crate) fn status_of(kind: ErrorKind) -> StatusCode {
+    match kind {
+        ErrorKind::BadRequest => StatusCode::BAD_REQUEST,
+        ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+        ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::Conflict => StatusCode::CONFLICT,
+        ErrorKind::Busy | ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: Detail<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<&'a [FieldErrorBody<'a>]>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Detail<'a> {
+    Code(&'static str),
+    Errors(&'a [FieldErrorBody<'a>]),
+}
+
+#[derive(Serialize)]
+struct FieldErrorBody<'a> {
+    loc: Vec<LocBody<'a>>,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    msg: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum LocBody<'a> {
+    Name(&'a str),
+    Index(usize),
+}
+
+impl<'a> From<&'a FieldError> for FieldErrorBody<'a> {
+    fn from(error: &'a FieldError) -> Self {
+        let loc = error.loc.iter().map(|loc| match loc {
+            Loc::Name(name) => LocBody::Name(name),
+            Loc::Index(index) => LocBody::Index(*index),
+        });
+        Self {
+            loc: loc.collect(),
+            kind: error.kind,
+            msg: &error.msg,
+        }
+    }
+}
+
+/// A problem document (RFC 9457).
+#[derive(ToSchema)]
+#[schema(as = Problem, example = json!({
+    "type": "urn:auth-microservice:problem:forbidden",
+    "title": "The caller may not do this",
+    "status": 403,
+    "code": "forbidden",
+    "detail": "forbidden",
+    "request_id": "0b9f6d0c4e1d4f53000000000000002a"
+}))]
+#[expect(dead_code, reason = "describes the document for OpenAPI")]
+pub(crate) struct ProblemSchema {
+    /// A name of the kind of problem.
+    r#type: String,
+    /// The kind of problem, for a person.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// The stable code that clients switch on.
+    code: String,
+    /// Repeats the code; of code `validation_error` it repeats `errors`.
+    #[schema(value_type = Value)]
+    detail: serde_json::Value,
+    /// The request id, as in `X-Request-Id`.
+    request_id: Option<String>,
+    /// What is wrong with which field; with code `validation_error` only.
+    #[schema(nullable = false)]
+    errors: Option<Vec<FieldErrorSchema>>,
+}
+
+/// One refused value. It never repeats the value.
+#[derive(ToSchema)]
+#[schema(as = FieldError, example = json!({
+    "loc": ["body", "username"],
+    "type": "string_too_short",
+    "msg": "must have at least 3 characters"
+}))]
+#[expect(dead_code, reason = "describes the document for OpenAPI")]
+pub(crate) struct FieldErrorSchema {
+    /// The path to the value: names and array indexes.
+    #[schema(value_type = Vec<Value>)]
+    loc: Vec<serde_json::Value>,
+    /// The rule, as a stable word.
+    r#type: String,
+    /// The rule, for a person.
+    msg: String,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! The generated files, and the documentation pages.
+
+use std::fs;
+use std::path::Path;
+
+use actix_web::test::TestRequest;
+use auth_http::routing::Route;
+use serde_json::Value;
+
+use crate::support::{Setup, send};
+
+/// Compares a generated file with what the code says; with
+/// `UPDATE_GENERATED=1` writes it.
+fn assert_generated(name: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docs")
+        .join(name);
+    if std::env::var_os("UPDATE_GENERATED").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, expected).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == expected,
+        "docs/{name} is out of date: UPDATE_GENERATED=1 cargo test -p auth-http rewrites it"
+    );
+}
+
+fn document() -> Value {
+    serde_json::to_value(auth_http::openapi(&auth_http::all_routes())).unwrap()
+}
+
+#[test]
+fn the_committed_openapi_document_is_what_the_routes_say() {
+    let text = serde_json::to_string_pretty(&document()).unwrap();
+    assert_generated("openapi.json", &format!("{text}\n"));
+}
+
+#[test]
+fn the_committed_error_catalogue_is_what_the_code_says() {
+    assert_generated("errors.md", &auth_http::problem::catalogue_markdown());
+}
+
+#[test]
+fn every_operation_has_its_permission_its_errors_and_examples() {
+    let document = document();
+    let mut seen = std::collections::BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let name = format!("{method} {path}");
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            assert!(seen.insert(id), "{name}: the operation id is taken");
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(responses.contains_key("500"), "{name}");
+            for body in bodies(operation) {
+                assert!(
+                    has_example(&document, body),
+                    "{name} has no example: {body}"
+                );
+            }
+            if operation.get("requestBody").is_some() || operation.get("parameters").is_some() {
+                assert!(responses.contains_key("422"), "{name}");
+            }
+        }
+    }
+    let orgs = &document["paths"]["/api/v1/orgs"];
+    assert_eq!(orgs["get"]["x-permission"], "org.read");
+    assert_eq!(orgs["post"]["x-permission"], "org.create");
+    assert!(orgs["get"]["security"][0].get("bearer").is_some());
+}
+
+/// The contents of the request and of the successful responses.
+fn bodies(operation: &Value) -> impl Iterator<Item = &Value> {
+    let responses = operation["responses"].as_object().unwrap();
+    let successes = responses
+        .iter()
+        .filter(|(status, _)| status.starts_with('2'));
+    let contents = successes.filter_map(|(_, response)| response.get("content"));
+    let request = operation.pointer("/requestBody/content");
+    contents
+        .chain(request)
+        .flat_map(|content| content.as_object().unwrap().values())
+}
+
+fn has_example(document: &Value, body: &Value) -> bool {
+    let named = |schema: &Value| {
+        let reference = schema["$ref"].as_str()?;
+        let name = reference.rsplit('/').next()?;
+        document
+            .pointer(&format!("/components/schemas/{name}"))
+            .cloned()
+    };
+    let schema = named(&body["schema"]).unwrap_or_else(|| body["schema"].clone());
+    let items = &schema["properties"]["items"]["items"];
+    let item = named(items).unwrap_or_else(|| items.clone());
+    [body, &schema, &item]
+        .iter()
+        .any(|at| at.get("example").is_some())
+}
+
+#[test]
+fn every_reference_of_the_document_leads_somewhere() {
+    let document = document();
+    let text = document.to_string();
+    let references = text.split(r##""$ref":"#"##).skip(1);
+    for reference in references {
+        let pointer = reference.split('"').next().unwrap();
+        assert!(document.pointer(pointer).is_some(), "{pointer}");
+    }
+}
+
+#[test]
+fn every_code_that_a_route_names_is_in_the_catalogue() {
+    for route in auth_http::all_routes() {
+        for code in Route::codes(&route) {
+            let known = auth_http::problem::entry_of(code).is_some();
+            assert!(known, "{route:?}: {code}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_document_is_served_as_it_is_committed() {
+    for path in ["/api/openapi.json", "/openapi.json"] {
+        let answer = send(Setup::default(), TestRequest::get().uri(path)).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+        assert_eq!(answer.json(), document());
+    }
+}
+
+#[actix_web::test]
+async fn the_pages_load_only_what_this_service_serves() {
+    for page in ["/api/docs", "/api/redoc", "/api/swagger-redirect"] {
+        let answer = send(Setup::default(), TestRequest::get().uri(page)).await;
+        assert_eq!(answer.status, 200, "{page}");
+        assert_eq!(
+            answer.header("content-type"),
+            Some("text/html; charset=utf-8")
+        );
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.contains("script-src 'self'"), "{policy}");
+        let html = String::from_utf8(answer.body).unwrap();
+        assert!(!html.contains("//"), "{page} loads from elsewhere");
+        let links = html
+            .split(['"', '\''])
+            .filter(|part| part.starts_with("/api/"));
+        for link in links {
+            let loaded = send(Setup::default(), TestRequest::get().uri(link)).await;
+            assert_eq!(loaded.status, 200, "{link}");
+            assert!(!loaded.body.is_empty(), "{link}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_scripts_are_whole() {
+    let get = |name: &str| {
+        let uri = format!("/api/docs/{name}");
+        send(Setup::default(), TestRequest::get().uri(&uri))
+    };
+    let redoc = String::from_utf8(get("redoc.standalone.js").await.body).unwrap();
+    assert!(redoc.starts_with("/*!"), "{}", &redoc[..40]);
+    assert!(redoc.len() > 500_000 && !redoc.contains("</script>"));
+    let setup = String::from_utf8(get("swagger-initializer.js").await.body).unwrap();
+    assert!(setup.contains("/api/openapi.json"), "{setup}");
+    assert!(setup.contains("/api/swagger-redirect"), "{setup}");
+    assert!(!setup.contains("petstore"), "{setup}");
+}
+
+#[actix_web::test]
+async fn other_files_are_not_found() {
+    for name in ["nothing.js", "swagger-ui-bundle", "..%2f..%2fCargo.toml"] {
+        let uri = format!("/api/docs/{name}");
+        let answer = send(Setup::default(), TestRequest::get().uri(&uri)).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.code()),
+            (404, "not_found".to_owned())
+        );
+    }
+}

@@ -1,0 +1,14 @@
+//! The edge as a client meets it, over use cases whose ports are mocks.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail"
+)]
+
+mod documents;
+mod edge;
+mod requests;
+mod routes;
+mod support;

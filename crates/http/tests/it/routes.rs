@@ -1,0 +1,138 @@
+//! The router, the manifest and the access rules agree.
+
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
+use auth_http::access::AccessRule;
+use auth_http::{ManifestEntry, route_manifest};
+
+use crate::support::{Setup, TOKEN, send_to};
+
+/// A path of the template.
+fn path_of(entry: &ManifestEntry) -> String {
+    entry
+        .path
+        .replace("{organization_id}", "3")
+        .replace("{user_id}", "7")
+        .replace("{asset}", "swagger-ui.css")
+}
+
+fn request(method: &Method, path: &str) -> TestRequest {
+    TestRequest::default().method(method.clone()).uri(path)
+}
+
+#[test]
+fn the_manifest_is_reviewed_as_a_diff() {
+    let mut lines: Vec<String> = route_manifest()
+        .iter()
+        .map(|e| format!("{} {} = {}", e.method, e.path, e.access))
+        .collect();
+    lines.sort_unstable();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[actix_web::test]
+async fn every_route_answers_under_api_and_without_with_and_without_slash() {
+    let state = Setup::default().state();
+    for entry in route_manifest() {
+        let path = path_of(&entry);
+        let bare = path.trim_end_matches('/').strip_prefix("/api").unwrap();
+        let forms = [
+            format!("/api{bare}"),
+            format!("/api{bare}/"),
+            bare.to_owned(),
+            format!("{bare}/"),
+            format!("{bare}/?x=1"),
+        ];
+        for form in forms {
+            let status = send_to(&state, request(&entry.method, &form)).await.status;
+            let missing = [404, 405, 301, 307, 308].contains(&status.as_u16());
+            assert!(!missing, "{} {form}: {status}", entry.method);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_method_that_the_path_does_not_know_is_405_with_allow() {
+    let state = Setup::default().state();
+    let manifest = route_manifest();
+    for entry in &manifest {
+        let answer = send_to(&state, request(&Method::TRACE, &path_of(entry))).await;
+        assert_eq!(answer.status, 405, "{}", entry.path);
+        assert_eq!(answer.code(), "method_not_allowed");
+        let allow: Vec<&str> = answer.header("allow").unwrap().split(", ").collect();
+        let known = manifest.iter().filter(|other| other.path == entry.path);
+        let known: Vec<&str> = known.map(|other| other.method.as_str()).collect();
+        assert_eq!(allow, known, "{}", entry.path);
+    }
+}
+
+#[actix_web::test]
+async fn an_unknown_path_is_a_404_problem() {
+    let state = Setup::default().state();
+    for path in [
+        "/",
+        "/api",
+        "/api/",
+        "/nothing",
+        "/api/api/healthz",
+        "//healthz",
+        "/apihealthz",
+    ] {
+        let answer = send_to(&state, request(&Method::GET, path)).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert_eq!(answer.code(), "not_found");
+    }
+}
+
+#[actix_web::test]
+async fn access_is_decided_before_anything_else_of_the_request_is_read() {
+    let state = Setup::default().state();
+    for entry in route_manifest() {
+        let expected = match entry.access {
+            AccessRule::Public | AccessRule::MetricsScrape => continue,
+            AccessRule::Bootstrap => (403, "invalid_bootstrap_secret"),
+            AccessRule::Authenticated | AccessRule::Permission(_) | AccessRule::CheckCaller => {
+                (401, "not_authenticated")
+            }
+        };
+        let hostile = path_of(&entry)
+            .replace("/3", "/none")
+            .replace("/7", "/none");
+        for body in ["{", "[]", r#"{"organization_name": 1}"#] {
+            let request = request(&entry.method, &hostile).set_payload(body);
+            let answer = send_to(&state, request).await;
+            assert_eq!(
+                (answer.status.as_u16(), &*answer.code()),
+                expected,
+                "{}",
+                entry.path
+            );
+        }
+    }
+}
+
+#[actix_web::test]
+async fn without_the_permission_the_answer_is_403_whatever_the_request_says() {
+    let state = Setup::default().state();
+    let mut checked = 0;
+    for entry in route_manifest() {
+        let AccessRule::Permission(permission) = entry.access else {
+            continue;
+        };
+        if ["org.read", "role.read"].contains(&permission.name()) {
+            continue;
+        }
+        let request = request(&entry.method, &path_of(&entry))
+            .insert_header(("authorization", format!("Bearer {TOKEN}")))
+            .set_payload("{");
+        let answer = send_to(&state, request).await;
+        assert_eq!(
+            (answer.status.as_u16(), &*answer.code()),
+            (403, "forbidden"),
+            "{}",
+            entry.path
+        );
+        checked += 1;
+    }
+    assert_eq!(checked, 3, "create, update and delete of organizations");
+}

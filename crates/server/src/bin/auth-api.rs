@@ -1,0 +1,7 @@
+//! `auth-api`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    auth_microservice::cli::auth_api()
+}

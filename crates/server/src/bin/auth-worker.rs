@@ -1,0 +1,7 @@
+//! `auth-worker`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    auth_microservice::cli::auth_worker()
+}

@@ -1,0 +1,194 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Authentication and authorization in one binary.
+///
+/// Without a command it serves: with no setting at all from an embedded SQLite
+/// database in ./data, on <http://127.0.0.1:8000>. `config print` shows every
+/// setting and where it came from.
+#[derive(Debug, Parser)]
+#[command(name = "auth-microservice", version)]
+pub(super) struct AllInOne {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// One process of a split deployment. Needs PostgreSQL
+/// (`AUTH_MICROSERVICE_DB_HOST`); settings come from the environment.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(super) struct Split {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    listen: Listen,
+}
+
+#[derive(Debug, Args)]
+struct Place {
+    /// Where embedded mode keeps its database and secrets [default: ./data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+struct Listen {
+    /// The address to listen on [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    host: Option<String>,
+    /// The port to listen on; 0 takes any free one [default: 8000]
+    #[arg(long)]
+    port: Option<u16>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the service (also without any command)
+    Serve(ServeArgs),
+    /// Make the first superuser; a second call changes nothing
+    Createsuperuser(Box<SuperuserArgs>),
+    /// Bring the database schema up to date, or show where it stands
+    Migrate(MigrateArgs),
+    /// Check or show the settings, secrets redacted
+    Config(ConfigArgs),
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Serve(ServeArgs::default())
+    }
+}
+
+#[derive(Debug, Default, Args)]
+pub(super) struct ServeArgs {
+    #[command(flatten)]
+    listen: Listen,
+    /// Apply pending migrations to PostgreSQL first (embedded mode always does)
+    #[arg(long)]
+    pub(super) migrate: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SuperuserArgs {
+    /// The name to sign in with, 3 to 128 characters
+    #[arg(long)]
+    pub(super) username: String,
+    /// The e-mail address
+    #[arg(long)]
+    pub(super) email: String,
+    /// Given name
+    #[arg(long)]
+    pub(super) first_name: String,
+    /// Family name
+    #[arg(long)]
+    pub(super) last_name: String,
+    /// Middle name
+    #[arg(long)]
+    pub(super) middle_name: Option<String>,
+    /// Nationality
+    #[arg(long)]
+    pub(super) nationality: Option<String>,
+    /// Date of birth
+    #[arg(long)]
+    pub(super) date_of_birth: Option<String>,
+    /// Telephone number
+    #[arg(long)]
+    pub(super) phone_number: Option<String>,
+    #[command(flatten)]
+    pub(super) password: PasswordArgs,
+}
+
+/// Where the password comes from; none of them: it is asked for.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(super) struct PasswordSource {
+    /// The password itself: others on this machine can read it; prefer
+    /// --password-stdin
+    #[arg(long)]
+    pub(super) password: Option<String>,
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    pub(super) password_stdin: bool,
+    /// Read the password from the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub(super) password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PasswordArgs {
+    #[command(flatten)]
+    pub(super) source: PasswordSource,
+    /// Never ask; fail where a question would be needed
+    #[arg(long)]
+    pub(super) no_input: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MigrateArgs {
+    #[command(subcommand)]
+    pub(super) command: Option<MigrateCommand>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Subcommand)]
+pub(super) enum MigrateCommand {
+    /// Apply what is pending (also without any word)
+    #[default]
+    Up,
+    /// List the migrations and whether each is applied
+    Status,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(super) command: ConfigCommand,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Say what is wrong with the settings, if anything is
+    Check,
+    /// Show every setting, where it came from, and which adapter it chose
+    Print,
+}
+
+impl AllInOne {
+    /// The flags, as settings that win over everything else.
+    pub(super) fn overrides(&self) -> Vec<(&'static str, String)> {
+        let mut overrides = self.place.overrides();
+        if let Some(Command::Serve(serve)) = &self.command {
+            overrides.extend(serve.listen.overrides());
+        }
+        overrides
+    }
+}
+
+impl Split {
+    /// The flags, as settings that win over everything else.
+    pub(super) fn overrides(&self) -> Vec<(&'static str, String)> {
+        let mut overrides = self.place.overrides();
+        overrides.extend(self.listen.overrides());
+        overrides
+    }
+}
+
+impl Place {
+    fn overrides(&self) -> Vec<(&'static str, String)> {
+        let dir = self.data_dir.iter();
+        dir.map(|dir| ("DATA_DIR", dir.display().to_string()))
+            .collect()
+    }
+}
+
+impl Listen {
+    fn overrides(&self) -> Vec<(&'static str, String)> {
+        let host = self.host.iter().map(|host| ("HOST", host.clone()));
+        let port = self.port.iter().map(|port| ("PORT", port.to_string()));
+        host.chain(port).collect()
+    }
+}

@@ -1,0 +1,145 @@
+//! `serve`: the HTTP service, and in one process the background loops.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use auth_config::{Notice, Settings};
+use auth_telemetry::MetricsHandle;
+use auth_worker_core::{Supervisor, poll_policies};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::cli::Role;
+use crate::wiring::{Components, DataDir, Secrets};
+use crate::{Failure, console, wiring};
+
+/// How long background loops may take to end, beside the drain of requests.
+const LOOPS_END_WITHIN: Duration = Duration::from_secs(1);
+
+/// How often recorded samples are folded into their buckets.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+/// Serves until a signal ends it.
+pub(crate) fn run(
+    settings: &Settings,
+    notices: &[Notice],
+    role: Role,
+    migrate: bool,
+) -> Result<(), Failure> {
+    let data_dir = wiring::lock_data_dir(settings)?;
+    let secrets = Secrets::resolve(settings, data_dir.as_ref())?;
+    let _logs = wiring::init_logs(settings)?;
+    wiring::log_notices(notices);
+    let metrics = wiring::install_metrics()?;
+    wiring::block_on(async {
+        let components = Components::connect(settings).await?;
+        let serving = async {
+            wiring::prepare_schema(settings, components.store(), migrate).await?;
+            serve(
+                settings,
+                &components,
+                &metrics,
+                &secrets,
+                data_dir.as_ref(),
+                role,
+            )
+            .await
+        };
+        let outcome = serving.await;
+        components.close().await;
+        outcome
+    })
+}
+
+async fn serve(
+    settings: &Settings,
+    components: &Components,
+    metrics: &MetricsHandle,
+    secrets: &Secrets,
+    data_dir: Option<&DataDir>,
+    role: Role,
+) -> Result<(), Failure> {
+    let supervisor = Supervisor::new();
+    poll_policies(&supervisor, components.policies(), settings.policy.poll);
+    let upkeep = metrics.clone();
+    supervisor.every("metrics-upkeep", METRICS_UPKEEP, move || {
+        upkeep.run_upkeep();
+        std::future::ready(())
+    });
+    let state = components.http_state(settings, secrets, metrics)?;
+    let (host, port) = (settings.listen.host.as_str(), settings.listen.port);
+    let server = HttpServer::new(move || auth_http::app(state.clone()))
+        .workers(settings.listen.workers)
+        .disable_signals()
+        .shutdown_timeout(settings.listen.drain.as_secs())
+        .bind((host, port))
+        .map_err(|e| {
+            let what = format!(
+                "cannot listen on {host}:{port} (is another program there? --port chooses another)"
+            );
+            Failure::caused(what, &e)
+        })?;
+    let signals = EndSignals::listen()?;
+    let addresses = server.addrs();
+    let running = server.run();
+    let handle = running.handle();
+    greet(&addresses, secrets, data_dir);
+    tracing::info!(address = ?addresses, ?role, version = env!("CARGO_PKG_VERSION"), "listening");
+    let drain = async move {
+        tracing::info!(signal = signals.next().await, "draining");
+        handle.stop(true).await;
+    };
+    let (outcome, ()) = tokio::join!(running, drain);
+    let ended = supervisor.shutdown(LOOPS_END_WITHIN).await;
+    tracing::info!(loops_ended = ended, "stopped");
+    outcome.map_err(|e| Failure::caused("the server ended", &e))
+}
+
+/// The signals that end a process in order. Listened to before anybody is told
+/// that the process is ready, so that none is missed.
+pub(crate) struct EndSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl EndSignals {
+    /// Listens from now on.
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        let listen =
+            |kind| signal(kind).map_err(|e| Failure::caused("signals cannot be listened to", &e));
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for one; answers which it was.
+    pub(crate) async fn next(mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
+
+/// Tells a person at the terminal what runs where, and what to do first.
+fn greet(addresses: &[SocketAddr], secrets: &Secrets, data_dir: Option<&DataDir>) {
+    let Some(address) = addresses.first() else {
+        return;
+    };
+    console::err(format!(
+        "auth-microservice {} listens on http://{address}",
+        env!("CARGO_PKG_VERSION")
+    ));
+    console::err(format!("  Documentation:   http://{address}/api/docs"));
+    if let Some(dir) = data_dir {
+        console::err(format!("  Data directory:  {}", dir.path().display()));
+        for path in secrets.created() {
+            console::err(format!("  New secret:      {}", path.display()));
+        }
+    }
+    console::err(
+        "  First superuser: auth-microservice createsuperuser --username NAME --email ADDRESS \
+         --first-name NAME --last-name NAME",
+    );
+}

@@ -1,0 +1,220 @@
+//! The command line of an operator.
+
+use std::io::Write as _;
+use std::process::{Output, Stdio};
+
+use rstest::rstest;
+use serde_json::json;
+
+use crate::support::{JWT_KEY, Mode, PASSWORD, Place};
+
+const WHO: [&str; 8] = [
+    "--username",
+    "root",
+    "--email",
+    "root@example.com",
+    "--first-name",
+    "Root",
+    "--last-name",
+    "User",
+];
+
+fn createsuperuser(place: &Place, more: &[&str], stdin: &str) -> Output {
+    let mut command = place.command();
+    command.arg("createsuperuser").args(WHO).args(more);
+    command.arg("--data-dir").arg(place.data_dir());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // A command that refuses before it reads closes the pipe; that is its right.
+    let _closed = input.write_all(stdin.as_bytes());
+    drop(input);
+    child.wait_with_output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[rstest]
+#[case::embedded(Mode::Embedded)]
+#[case::postgres(Mode::Postgres)]
+#[tokio::test]
+async fn a_superuser_made_beside_a_running_server_signs_in_at_once(#[case] mode: Mode) {
+    let place = Place::new(mode).await;
+    let server = place.start();
+    let made = createsuperuser(&place, &["--password-stdin"], &format!("{PASSWORD}\n"));
+    assert!(made.status.success(), "{}", stderr(&made));
+    let line = stdout(&made);
+    assert!(line.starts_with("Created superuser user_id="), "{line}");
+    let (root, _) = server.api().signed_in("root").await;
+    let made = root
+        .post("/api/v1/orgs", json!({"organization_name": "First"}))
+        .await;
+    made.expect(201);
+
+    let again = createsuperuser(&place, &["--password-stdin"], "another password\n");
+    assert!(again.status.success());
+    let expected = line.replace("Created superuser", "Superuser already exists");
+    assert_eq!(stdout(&again), expected);
+    assert!(
+        stderr(&again).contains("were not used"),
+        "{}",
+        stderr(&again)
+    );
+    server.api().signed_in("root").await;
+}
+
+#[tokio::test]
+async fn the_password_comes_from_a_file_or_with_a_warning_from_the_command_line() {
+    let place = Place::new(Mode::Embedded).await;
+    let file = place.dir.path().join("password");
+    std::fs::write(&file, format!("{PASSWORD}\n")).unwrap();
+    let made = createsuperuser(&place, &["--password-file", file.to_str().unwrap()], "");
+    assert!(made.status.success(), "{}", stderr(&made));
+    let warned = createsuperuser(&place, &["--password", PASSWORD], "");
+    assert!(warned.status.success());
+    assert!(
+        stderr(&warned).starts_with("Warning: --password"),
+        "{}",
+        stderr(&warned)
+    );
+    let server = place.start();
+    server.api().signed_in("root").await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_superuser_is_refused_with_the_codes_of_the_contract() {
+    let place = Place::new(Mode::Embedded).await;
+    let short = createsuperuser(&place, &["--password-stdin"], "short\n");
+    assert_eq!(short.status.code(), Some(1));
+    assert_eq!(
+        stderr(&short).trim(),
+        "Password must be at least 8 characters long"
+    );
+    let silent = createsuperuser(&place, &["--no-input"], "");
+    assert_eq!(silent.status.code(), Some(1));
+    assert_eq!(
+        stderr(&silent).trim(),
+        "--password is required when --no-input is supplied"
+    );
+    let missing = place.run(&["createsuperuser", "--username", "root"]);
+    assert_eq!(missing.status.code(), Some(2));
+    let unknown = place.run(&["createsuperuser", "--nonsense"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    let mut local = place.command();
+    local.args([
+        "createsuperuser",
+        "--username",
+        "root",
+        "--email",
+        "root@localhost",
+    ]);
+    local.args([
+        "--first-name",
+        "R",
+        "--last-name",
+        "U",
+        "--password",
+        PASSWORD,
+    ]);
+    let local = local
+        .arg("--data-dir")
+        .arg(place.data_dir())
+        .output()
+        .unwrap();
+    assert_eq!(local.status.code(), Some(1));
+    assert!(
+        stderr(&local).contains("Error: --email"),
+        "{}",
+        stderr(&local)
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_an_error_of_the_contract() {
+    let place = Place::new(Mode::Embedded).await;
+    let server = place.start();
+    crate::support::bootstrap(&server.api(), "Ignored", "first")
+        .await
+        .expect(201);
+    crate::support::bootstrap(&server.api(), "Acme", "root")
+        .await
+        .expect(201);
+    let made = createsuperuser(&place, &["--password-stdin"], &format!("{PASSWORD}\n"));
+    assert!(
+        stdout(&made).starts_with("Superuser already exists"),
+        "{}",
+        stdout(&made)
+    );
+}
+
+#[tokio::test]
+async fn migrations_are_applied_once_and_listed() {
+    let place = Place::new(Mode::Embedded).await;
+    let up = place.run(&["migrate", "up"]);
+    assert!(up.status.success(), "{}", stderr(&up));
+    assert!(stdout(&up).starts_with("Applied "), "{}", stdout(&up));
+    let again = place.run(&["migrate"]);
+    assert_eq!(stdout(&again).trim(), "The schema is up to date.");
+    let status = place.run(&["migrate", "status"]);
+    let lines = stdout(&status);
+    assert!(lines.lines().count() > 1);
+    assert!(
+        lines.lines().all(|line| line.starts_with("applied ")),
+        "{lines}"
+    );
+}
+
+#[tokio::test]
+async fn settings_are_shown_without_their_secrets() {
+    let place = Place::new(Mode::Embedded).await;
+    let print = place.run(&["config", "print"]);
+    assert!(print.status.success(), "{}", stderr(&print));
+    let text = stdout(&print);
+    assert!(text.contains("SQLite"), "{text}");
+    assert!(
+        !text.contains(JWT_KEY) && !text.contains(crate::support::SECRET),
+        "{text}"
+    );
+    let check = place.run(&["config", "check"]);
+    assert!(check.status.success());
+}
+
+#[tokio::test]
+async fn every_problem_of_the_settings_is_said_at_once() {
+    let mut place = Place::new(Mode::Embedded).await;
+    let mut set = |name: &str, value: &str| {
+        place
+            .env
+            .insert(format!("AUTH_MICROSERVICE_{name}"), value.into());
+    };
+    set("JWT_SECRET_KEY", "change-me");
+    set("PORT", "70000");
+    set("DB_PORT", "5432");
+    let check = place.run(&["config", "check"]);
+    assert_eq!(check.status.code(), Some(1));
+    let text = stderr(&check);
+    for name in ["JWT_SECRET_KEY", "PORT", "DB_HOST"] {
+        assert!(text.contains(name), "{name}: {text}");
+    }
+    let start = place.run(&["serve"]);
+    assert_eq!(start.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn help_names_every_command() {
+    let place = Place::new(Mode::Embedded).await;
+    let help = place.command().arg("--help").output().unwrap();
+    let text = stdout(&help);
+    for command in ["serve", "createsuperuser", "migrate", "config"] {
+        assert!(text.contains(command), "{command}: {text}");
+    }
+}

@@ -1,0 +1,93 @@
+//! More than one process on one database.
+
+use serde_json::json;
+
+use crate::support::{Mode, Place, Server, World};
+
+#[tokio::test]
+async fn a_change_made_by_one_server_holds_on_the_other() {
+    let world = World::new(Mode::Postgres).await;
+    let second = world.place.start();
+    let login = world.api.login("acme-admin").await.expect(200);
+    let there = second
+        .api()
+        .bearer(login["tokens"]["access_token"].as_str().unwrap());
+    there.get("/api/v1/auth/me").await.expect(200);
+    let check =
+        json!({"user_id": world.admin_id, "organization_id": world.acme, "permission": "org.read"});
+    let service = second.api().service();
+    let before = service
+        .post("/api/rbac/check", check.clone())
+        .await
+        .expect(200);
+    assert_eq!(before["allowed"], true);
+
+    let suspended = world
+        .root
+        .delete(&format!("/api/v1/orgs/{}", world.acme))
+        .await;
+    let revision: i64 = suspended.headers["x-policy-revision"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    suspended.expect(200);
+    there
+        .get("/api/v1/auth/me")
+        .await
+        .refused(401, "organization_suspended");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_millis(1500);
+    loop {
+        let answer = service
+            .post("/api/rbac/check", check.clone())
+            .await
+            .expect(200);
+        if answer["revision"].as_i64().unwrap() >= revision {
+            assert_eq!(answer["allowed"], false);
+            break;
+        }
+        assert!(
+            std::time::Instant::now() < deadline,
+            "the change did not arrive within its second"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_split_binaries_start_on_postgres_and_stop_in_order() {
+    let place = Place::new(Mode::Postgres).await;
+    let mut api = place.command_of(env!("CARGO_BIN_EXE_auth-api"));
+    api.args(["--port", "0"]);
+    let api = Server::spawn(api).unwrap();
+    api.api().get("/api/readyz").await.expect(200);
+    assert!(api.terminate().0);
+
+    let mut worker = place.command_of(env!("CARGO_BIN_EXE_auth-worker"));
+    worker
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null());
+    let mut worker = worker.spawn().unwrap();
+    let mut line = String::new();
+    let mut stderr = std::io::BufReader::new(worker.stderr.take().unwrap());
+    std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
+    assert!(line.contains("is ready"), "{line}");
+    let signalled = std::process::Command::new("kill")
+        .args(["-TERM", &worker.id().to_string()])
+        .status();
+    assert!(signalled.unwrap().success());
+    assert!(worker.wait().unwrap().success());
+}
+
+#[tokio::test]
+async fn the_split_binaries_need_postgres() {
+    let place = Place::new(Mode::Embedded).await;
+    for program in [
+        env!("CARGO_BIN_EXE_auth-api"),
+        env!("CARGO_BIN_EXE_auth-worker"),
+    ] {
+        let output = place.command_of(program).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains("AUTH_MICROSERVICE_DB_HOST"), "{text}");
+    }
+}

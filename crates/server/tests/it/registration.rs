@@ -1,0 +1,90 @@
+//! Joining an organization without being invited.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{Mode, World, person};
+
+const REGISTER: &str = "/api/auth/register";
+
+fn member_of(organization: i64, name: &str) -> Value {
+    let mut body = person(name);
+    body["organization_id"] = json!(organization);
+    body
+}
+
+#[rstest]
+#[case::embedded(Mode::Embedded)]
+#[case::postgres(Mode::Postgres)]
+#[tokio::test]
+async fn an_open_organization_takes_members_and_a_closed_one_is_not_to_be_told_from_none(
+    #[case] mode: Mode,
+) {
+    let world = World::new(mode).await;
+    let own = format!("/api/v1/orgs/{}", world.acme);
+    let register = |body: Value| {
+        let api = world.api.clone();
+        async move { api.post(REGISTER, body).await }
+    };
+    let closed = register(member_of(world.acme, "newcomer")).await;
+    closed.refused(404, "organization_not_found");
+    let unknown = register(member_of(999_999, "newcomer")).await;
+    unknown.refused(404, "organization_not_found");
+    assert_eq!(closed.body["title"], unknown.body["title"]);
+
+    let open = json!({"self_registration": true, "allowed_email_domains": ["example.com"]});
+    world.admin.patch(&own, open).await.expect(200);
+    let mut elsewhere = member_of(world.acme, "newcomer");
+    elsewhere["contact_information"]["email"] = json!("newcomer@example.org");
+    register(elsewhere)
+        .await
+        .refused(404, "organization_not_found");
+    let me = world.admin.get("/api/v1/auth/me").await.expect(200);
+    let mut chosen = member_of(world.acme, "newcomer");
+    chosen["role_id"] = me["role_id"].clone();
+    register(chosen).await.refused(403, "role_not_allowed");
+
+    let user = register(member_of(world.acme, "newcomer"))
+        .await
+        .expect(201);
+    assert_eq!(user["organization_id"], world.acme);
+    assert_eq!(user["email"], "newcomer@example.com");
+    assert!(user["role_id"].is_i64());
+    register(member_of(world.acme, "NEWCOMER"))
+        .await
+        .refused(409, "username_already_exists");
+    let (member, _) = world.api.signed_in("newcomer").await;
+    let profile = member.get("/api/v1/auth/me").await.expect(200);
+    let expected = json!([
+        "feedback.create",
+        "support.comment",
+        "support.ticket.create",
+        "support.ticket.read"
+    ]);
+    assert_eq!(profile["permissions"], expected);
+    member.get(&own).await.refused(403, "forbidden");
+
+    world.admin.delete(&own).await.expect(200);
+    register(member_of(world.acme, "too-late"))
+        .await
+        .refused(404, "organization_not_found");
+}
+
+#[tokio::test]
+async fn a_username_with_an_at_sign_must_be_the_users_own_address() {
+    let world = World::new(Mode::Embedded).await;
+    let own = format!("/api/v1/orgs/{}", world.acme);
+    world
+        .admin
+        .patch(&own, json!({"self_registration": true}))
+        .await
+        .expect(200);
+    let mut body = member_of(world.acme, "thief");
+    body["username"] = json!("victim@example.com");
+    let answer = world.api.post(REGISTER, body).await;
+    answer.invalid(&[json!(["body", "username"])]);
+    let mut body = member_of(world.acme, "honest");
+    body["username"] = json!("Honest@Example.com");
+    world.api.post(REGISTER, body).await.expect(201);
+    world.api.signed_in("honest@example.com").await;
+}

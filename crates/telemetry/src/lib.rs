@@ -1,0 +1,7 @@
+//! Logs and metrics of a process, set up once by its composition root.
+
+mod logs;
+mod metrics;
+
+pub use logs::{LogError, LogFormat, LogGuard, LogOptions, init_logs};
+pub use metrics::{MetricsError, MetricsHandle, install_metrics};

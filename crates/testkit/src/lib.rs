@@ -1,0 +1,16 @@
+//! What tests share: contract suites per port, a clock to set, databases.
+//! Never a dependency of anything that ships.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "test code: a panic is a failed test"
+)]
+
+pub mod clock;
+pub mod contracts;
+pub mod postgres;
+pub mod sqlite;

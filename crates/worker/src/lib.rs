@@ -1,0 +1,10 @@
+//! Background loops: started by a supervisor, run until it shuts down.
+//!
+//! A loop drives one job over and over. It decides when; what the job does is
+//! the business of the application and its ports.
+
+mod policy;
+mod supervisor;
+
+pub use policy::poll_policies;
+pub use supervisor::Supervisor;

@@ -1,0 +1,108 @@
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Starts background loops, and ends them all at shutdown.
+#[derive(Debug, Default)]
+pub struct Supervisor {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Supervisor {
+    /// A supervisor without loops.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Runs `job` at once and then every `period`, one run at a time, until
+    /// shutdown. A run that panics is logged and does not end the loop.
+    pub fn every<F, Fut>(&self, name: &'static str, period: Duration, mut job: F)
+    where
+        F: FnMut() -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let stop = self.stop.clone();
+        let rounds = async move {
+            let mut ticks = interval(period);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                if AssertUnwindSafe(job()).catch_unwind().await.is_err() {
+                    tracing::error!(job = name, "a background job panicked");
+                }
+            }
+        };
+        // A run in progress is dropped at shutdown: jobs leave what they have
+        // not committed to the next start.
+        self.tasks.spawn(async move {
+            let _ended = stop.run_until_cancelled(rounds).await;
+            tracing::debug!(job = name, "a background loop ended");
+        });
+    }
+
+    /// Ends all loops and waits until they have, at most `within`. Answers
+    /// whether they had.
+    pub async fn shutdown(&self, within: Duration) -> bool {
+        self.stop.cancel();
+        self.tasks.close();
+        timeout(within, self.tasks.wait()).await.is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    async fn runs_until(runs: &AtomicU32, wanted: u32) {
+        while runs.load(Ordering::SeqCst) < wanted {
+            tokio::time::advance(Duration::from_millis(100)).await;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_loop_runs_until_shutdown_and_not_after() {
+        let supervisor = Supervisor::new();
+        let runs = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&runs);
+        supervisor.every("count", Duration::from_millis(100), move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            std::future::ready(())
+        });
+        runs_until(&runs, 3).await;
+        assert!(supervisor.shutdown(Duration::from_secs(1)).await);
+        let at_shutdown = runs.load(Ordering::SeqCst);
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert_eq!(runs.load(Ordering::SeqCst), at_shutdown);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_that_panics_does_not_end_the_loop() {
+        let supervisor = Supervisor::new();
+        let runs = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&runs);
+        supervisor.every("panic", Duration::from_millis(100), move || {
+            let run = counted.fetch_add(1, Ordering::SeqCst);
+            async move { assert_ne!(run, 0, "the first run fails") }
+        });
+        runs_until(&runs, 2).await;
+        assert!(supervisor.shutdown(Duration::from_secs(1)).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn shutdown_ends_a_run_that_hangs() {
+        let supervisor = Supervisor::new();
+        supervisor.every("hang", Duration::from_millis(100), std::future::pending);
+        tokio::task::yield_now().await;
+        assert!(supervisor.shutdown(Duration::from_secs(1)).await);
+    }
+}
