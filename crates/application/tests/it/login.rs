@@ -96,9 +96,9 @@ fn service(store: FakeStore, hasher: MockPasswordHasher) -> AuthService {
     let generated = || Ok(RefreshToken::new("refresh".into()));
     refresh_tokens.expect_generate().returning(generated);
     let mut issuer = MockTokenIssuer::new();
-    let issued = |_: &_| Ok(AccessToken::new("access".into()));
-    issuer.expect_issue().returning(issued);
-    let hour = Duration::from_secs(3600);
+    let access = |_: &_| Ok(AccessToken::new("access".into()));
+    issuer.expect_issue().returning(access);
+    let hour = Duration::from_hours(1);
     let ports = AuthPorts {
         store: Arc::new(store),
         hasher: Arc::new(hasher),
@@ -144,7 +144,7 @@ fn signing_in(current: Credentials) -> MockTx {
         .expect_append()
         .times(1)
         .withf(|_, event| event.event_type == "auth.login")
-        .return_once(|_, _| Ok(auth_domain::events::EventId(Default::default())));
+        .return_once(|_, _| Ok(auth_domain::events::EventId(uuid::Uuid::nil())));
     tx
 }
 

@@ -1,5 +1,6 @@
 //! Settings, from variables to types.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use auth_config::{Database, Environment, Notice, Settings, Sources, generated, secrets};
@@ -186,7 +187,6 @@ fn a_generated_secret_is_private_and_made_once_also_by_two_at_once() {
     let (one, two) = (one.join().unwrap(), two.join().unwrap());
     assert_eq!(one.value.expose_secret(), two.value.expose_secret());
     assert!(one.created != two.created, "exactly one made it");
-    use std::os::unix::fs::PermissionsExt as _;
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&one.path), 0o600);
     assert_eq!(mode(one.path.parent().unwrap()), 0o700);

@@ -1,5 +1,12 @@
 //! Tests of the whole service: the real binaries, over HTTP and the command
 //! line, embedded and on PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code: a panic is a failed test"
+)]
 
 mod support;
 

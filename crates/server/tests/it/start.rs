@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rstest::rstest;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::support::{BOOTSTRAP, Mode, Place, Server, World, bootstrap};
 
@@ -94,11 +95,11 @@ async fn the_default_command_is_serve() {
 #[tokio::test]
 async fn sigterm_lets_requests_in_flight_end() {
     let world = World::new(Mode::Embedded).await;
-    let logins = (0..8).map(|_| {
+    let mut logins = JoinSet::new();
+    for _ in 0..8 {
         let api = world.api.clone();
-        tokio::spawn(async move { api.login("acme-admin").await.status.as_u16() })
-    });
-    let logins: Vec<_> = logins.collect();
+        logins.spawn(async move { api.login("acme-admin").await.status.as_u16() });
+    }
     // An answer shows that the requests before it were accepted.
     world.api.get("/api/healthz").await.expect(200);
     let (clean, took) = tokio::task::spawn_blocking(|| world.server.terminate())
@@ -106,9 +107,7 @@ async fn sigterm_lets_requests_in_flight_end() {
         .unwrap();
     assert!(clean);
     assert!(took < Duration::from_secs(10), "{took:?}");
-    for login in logins {
-        assert_eq!(login.await.unwrap(), 200);
-    }
+    assert_eq!(logins.join_all().await, [200; 8]);
 }
 
 #[tokio::test]
