@@ -10,7 +10,9 @@
     reason = "test code: a panic is a failed test"
 )]
 
+pub mod builders;
 pub mod clock;
 pub mod contracts;
 pub mod postgres;
+mod rows;
 pub mod sqlite;

@@ -4,10 +4,24 @@ use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
 use testcontainers::runners::AsyncRunner as _;
 use testcontainers::{ContainerAsync, ImageExt as _};
 use testcontainers_modules::postgres::Postgres;
+use url::Url;
 use uuid::Uuid;
+
+use crate::rows;
 
 /// The variable that names a server: `postgres://postgres@127.0.0.1:5432/postgres`.
 pub const URL: &str = "AUTH_TEST_POSTGRES_URL";
+
+/// Where a database is, for a program's settings.
+#[derive(Debug, Clone)]
+pub struct DatabaseAddress {
+    pub host: String,
+    pub port: u16,
+    pub user: String,
+    /// `None` where the server asks for none.
+    pub password: Option<String>,
+    pub database: String,
+}
 
 /// An empty database, dropped with the test.
 pub struct TestDatabase {
@@ -50,11 +64,28 @@ impl TestDatabase {
         &self.url
     }
 
+    /// The parts of that address.
+    pub fn server(&self) -> DatabaseAddress {
+        let url = Url::parse(&self.url).unwrap();
+        DatabaseAddress {
+            host: url.host_str().unwrap_or("127.0.0.1").to_owned(),
+            port: url.port().unwrap_or(5432),
+            user: url.username().to_owned(),
+            password: url.password().map(str::to_owned),
+            database: self.name.clone(),
+        }
+    }
+
     /// Runs statements.
     pub async fn execute(&self, sql: &str) {
         let conn = connect(&self.url).await;
         conn.execute_unprepared(sql).await.unwrap();
         conn.close().await.unwrap();
+    }
+
+    /// The rows of a query; see [`StoreSubject::look`](crate::contracts::StoreSubject::look).
+    pub async fn look(&self, sql: &str) -> Vec<String> {
+        rows::look(&self.url, sql).await
     }
 }
 

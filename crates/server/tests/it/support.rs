@@ -109,14 +109,14 @@ impl Place {
 }
 
 fn database_env(database: &TestDatabase) -> HashMap<String, String> {
-    let url = reqwest::Url::parse(database.url()).unwrap();
+    let server = database.server();
     let set = |name: &str, value: &str| (format!("AUTH_MICROSERVICE_DB_{name}"), value.to_owned());
     HashMap::from([
-        set("HOST", url.host_str().unwrap_or("127.0.0.1")),
-        set("PORT", &url.port().unwrap_or(5432).to_string()),
-        set("USER", url.username()),
-        set("PASS", url.password().unwrap_or("unused")),
-        set("BASE", url.path().trim_start_matches('/')),
+        set("HOST", &server.host),
+        set("PORT", &server.port.to_string()),
+        set("USER", &server.user),
+        set("PASS", server.password.as_deref().unwrap_or("unused")),
+        set("BASE", &server.database),
         set("MAX_CONNECTIONS", "4"),
     ])
 }

@@ -1,0 +1,55 @@
+//! SQLite keeps the contract.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use auth_domain::rbac::PolicyStore;
+use auth_domain::store::Store;
+use auth_sql::{SqlStore, SqliteOptions};
+use auth_testkit::contracts::StoreSubject;
+use auth_testkit::sqlite;
+use tempfile::TempDir;
+
+pub(crate) struct Sqlite {
+    pub(crate) store: SqlStore,
+    dir: TempDir,
+}
+
+impl Sqlite {
+    pub(crate) async fn empty() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let options = SqliteOptions {
+            path: dir.path().join("auth.sqlite"),
+            readers: 2,
+        };
+        let store = SqlStore::connect_sqlite(options).await.unwrap();
+        Self { store, dir }
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.dir.path().join("auth.sqlite")
+    }
+}
+
+async fn fresh() -> Sqlite {
+    let sqlite = Sqlite::empty().await;
+    sqlite.store.migrate().await.unwrap();
+    sqlite
+}
+
+#[async_trait]
+impl StoreSubject for Sqlite {
+    fn store(&self) -> &dyn Store {
+        &self.store
+    }
+
+    fn policies(&self) -> &dyn PolicyStore {
+        &self.store
+    }
+
+    async fn look(&self, sql: &str) -> Vec<String> {
+        sqlite::look(&self.file(), sql).await
+    }
+}
+
+auth_testkit::store_contract!(crate::sqlite::fresh);

@@ -1,0 +1,117 @@
+//! Values to write, where a test does not care which.
+
+use auth_domain::actor::{Actor, Origin, Who};
+use auth_domain::clock::Timestamp;
+use auth_domain::identity::{
+    Account, NewSession, PasswordHash, Principal, SealedToken, TokenDigest,
+};
+use auth_domain::ids::{OrganizationId, SessionId};
+use auth_domain::organizations::{LicenseStatus, NewOrganization, OrganizationKind};
+use auth_domain::rbac::{NewRole, PolicyRevision};
+use auth_domain::text::{OrganizationName, PersonName, RoleName, Username};
+use auth_domain::users::{Contact, EmailAddress, NewUser, PersonalData, User};
+use chrono::{TimeDelta, TimeZone as _, Utc};
+
+/// An instant so many seconds after the start of 2026.
+pub fn at(seconds: i64) -> Timestamp {
+    Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).unwrap() + TimeDelta::seconds(seconds)
+}
+
+pub fn organization(name: &str) -> NewOrganization {
+    NewOrganization {
+        name: OrganizationName::parse(name).unwrap(),
+        license_status: LicenseStatus::Active,
+        created_at: at(0),
+    }
+}
+
+/// A user `name` with the address `name@example.com` and the hash `hash`.
+pub fn user(organization_id: OrganizationId, name: &str) -> NewUser {
+    NewUser {
+        organization_id,
+        username: Username::parse(name).unwrap(),
+        password_hash: Some(PasswordHash::new("hash".to_owned())),
+        person: PersonalData {
+            first_name: PersonName::parse("Ana").unwrap(),
+            middle_name: None,
+            last_name: None,
+            date_of_birth: None,
+            gender: None,
+            nationality: None,
+        },
+        contact: contact(&format!("{name}@example.com")),
+        created_at: at(0),
+    }
+}
+
+pub fn contact(email: &str) -> Contact {
+    Contact {
+        email: EmailAddress::parse(email).unwrap(),
+        phone_number: None,
+        emergency_number: None,
+        address: None,
+        street_address: None,
+        city: None,
+        state: None,
+        zip_code: None,
+        country: None,
+    }
+}
+
+pub fn role(organization_id: OrganizationId, name: &str) -> NewRole {
+    NewRole {
+        organization_id,
+        name: RoleName::parse(name).unwrap(),
+        description: None,
+        system: None,
+        created_at: at(0),
+    }
+}
+
+/// A session of an hour, from second 0, with the token digest of `token`.
+pub fn session(user: &User, token: u8) -> NewSession {
+    NewSession {
+        user_id: user.id,
+        organization_id: user.organization_id,
+        issued_at: at(0),
+        refresh_digest: Some(digest(token)),
+        expires_at: at(3600),
+        absolute_expires_at: at(7200),
+        origin: Origin::default(),
+    }
+}
+
+pub fn digest(token: u8) -> TokenDigest {
+    TokenDigest::from_bytes([token; 32])
+}
+
+pub fn sealed(token: u8) -> SealedToken {
+    SealedToken(vec![token; 80])
+}
+
+/// A signed-in user as an actor, from `192.0.2.1` under request id `request`.
+pub fn actor(user: &User, kind: OrganizationKind) -> Actor {
+    Actor {
+        who: Who::User(Box::new(Principal {
+            session_id: SessionId::new(1).unwrap(),
+            account: Account {
+                user_id: user.id,
+                organization_id: user.organization_id,
+                organization_kind: kind,
+                license_status: LicenseStatus::Active,
+                policy_revision: PolicyRevision::new(1),
+                username: user.username.clone(),
+                first_name: user.person.first_name.clone(),
+                last_name: user.person.last_name.clone(),
+                email: user.email.clone(),
+                email_verified_at: None,
+                status: user.status,
+            },
+        })),
+        origin: Origin {
+            request_id: Some("request".to_owned()),
+            ip: Some([192, 0, 2, 1].into()),
+            user_agent: None,
+        },
+    }
+}

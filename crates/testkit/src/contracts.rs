@@ -1,1 +1,0 @@
-//! Contract suites: what every adapter of a port must do.

@@ -1,0 +1,152 @@
+//! Contract suites: every MUST of a port is a case here, and every adapter of
+//! the port runs them all.
+//!
+//! An adapter's test names how a fresh subject is made, once:
+//! `store_contract!(crate::fresh)`, and gets one test for each case. A case is
+//! an async function of the subject; the list below is what runs.
+
+pub mod audit;
+pub mod organizations;
+pub mod outbox;
+pub mod policies;
+pub mod roles;
+pub mod sessions;
+pub mod transactions;
+pub mod users;
+
+use async_trait::async_trait;
+use auth_domain::organizations::Organization;
+use auth_domain::rbac::PolicyStore;
+use auth_domain::store::{Store, UnitOfWork};
+use auth_domain::users::User;
+
+use crate::builders;
+
+/// A migrated store of a test's own, and a look behind its ports.
+#[async_trait]
+pub trait StoreSubject: Send + Sync {
+    fn store(&self) -> &dyn Store;
+
+    fn policies(&self) -> &dyn PolicyStore;
+
+    /// The rows of a query on a connection of its own, the columns of each as
+    /// text with `|` between them: what was committed, whoever asks. Columns
+    /// are text or 64-bit integers.
+    async fn look(&self, sql: &str) -> Vec<String>;
+
+    async fn begin(&self) -> Box<dyn UnitOfWork> {
+        self.store().begin().await.unwrap()
+    }
+
+    /// A committed organization.
+    async fn organization(&self, name: &str) -> Organization {
+        let mut tx = self.begin().await;
+        let made = tx
+            .organizations()
+            .insert(&builders::organization(name))
+            .await;
+        tx.commit().await.unwrap();
+        made.unwrap()
+    }
+
+    /// A committed user of an organization.
+    async fn user(&self, of: &Organization, name: &str) -> User {
+        let mut tx = self.begin().await;
+        let made = tx.users().insert(&builders::user(of.id, name)).await;
+        tx.commit().await.unwrap();
+        made.unwrap()
+    }
+}
+
+/// One test for each case of the suites of the store's ports; `$fresh` is the
+/// path of an async function that makes a [`StoreSubject`].
+#[macro_export]
+macro_rules! store_contract {
+    ($fresh:path) => {
+        $crate::store_contract!($fresh, transactions: [
+            what_is_committed_is_there_for_everybody,
+            what_is_rolled_back_never_was,
+            what_is_dropped_never_was,
+            nobody_sees_what_is_not_committed,
+            a_caller_that_goes_away_while_a_transaction_begins_harms_nobody,
+            many_at_once_all_get_their_turn,
+        ]);
+        $crate::store_contract!($fresh, organizations: [
+            a_migrated_store_has_its_two_organizations_and_is_pristine,
+            a_new_organization_is_an_ownerless_closed_tenant_at_revision_1,
+            a_name_is_unique_by_its_key,
+            an_update_writes_all_but_the_revision,
+            an_update_of_nothing_is_stale,
+            an_owner_is_a_user_of_the_organization,
+            a_page_follows_the_one_before_while_rows_are_inserted,
+            the_scope_of_one_lists_that_one,
+            a_platform_that_had_a_superuser_is_not_pristine_again,
+            a_platform_with_another_tenant_is_not_pristine,
+            a_locked_organization_is_read_as_the_transaction_before_left_it,
+        ]);
+        $crate::store_contract!($fresh, users: [
+            a_new_user_reads_back_as_written,
+            a_user_is_found_in_the_own_organization_only,
+            a_username_is_unique_by_its_key_over_all_organizations,
+            an_address_is_unique_by_its_key_over_all_organizations,
+            a_taken_username_is_told_before_a_taken_address,
+            a_user_of_no_organization_is_refused,
+            one_of_two_who_take_a_name_at_once_gets_it,
+            credentials_are_found_by_username_or_by_address_never_by_both,
+            a_password_of_nobody_is_stale,
+            a_hash_is_upgraded_only_while_the_old_one_stands,
+            a_sign_in_is_remembered_and_is_no_update,
+        ]);
+        $crate::store_contract!($fresh, sessions: [
+            an_admission_is_session_user_and_organization_as_they_are_now,
+            a_session_of_a_user_of_another_organization_is_refused,
+            a_rotation_keeps_the_old_token_as_the_previous_one,
+            only_the_current_token_rotates,
+            a_digest_that_was_replaced_is_remembered_for_its_session,
+            a_session_is_held_by_one_transaction_at_a_time,
+            a_session_is_revoked_once,
+            all_live_sessions_of_a_user_are_revoked_and_no_other,
+        ]);
+        $crate::store_contract!($fresh, roles: [
+            a_bump_raises_the_revision_by_one,
+            bumps_at_once_lose_none,
+            a_bump_of_no_organization_is_refused,
+            a_role_name_is_unique_in_its_organization_only,
+            a_role_of_no_organization_is_refused,
+            a_system_role_is_found_once_it_is_made,
+            a_grant_is_kept_once,
+            a_grant_to_a_role_of_another_organization_is_refused,
+            an_assignment_is_kept_once,
+            an_assignment_over_the_border_of_organizations_is_refused,
+            the_first_holder_is_the_oldest,
+        ]);
+        $crate::store_contract!($fresh, policies: [
+            the_rows_of_an_organization_are_its_own,
+            the_roles_of_a_user_come_oldest_first,
+            an_unknown_organization_has_no_rows,
+            revisions_are_of_those_that_exist,
+            revisions_of_very_many_organizations_come_too,
+            rows_and_revision_are_of_one_moment,
+        ]);
+        $crate::store_contract!($fresh, audit: [
+            an_entry_says_who_did_what_from_where,
+            an_entry_of_the_service_itself_names_the_job,
+            an_entry_about_another_organization_is_marked,
+        ]);
+        $crate::store_contract!($fresh, outbox: [
+            an_event_is_stored_whole,
+            events_of_one_aggregate_are_numbered_from_one,
+            numbers_have_no_gap_after_a_rollback,
+            many_who_append_at_once_leave_no_gap_and_no_pair,
+        ]);
+    };
+    ($fresh:path, $suite:ident: [$($case:ident,)+]) => {
+        mod $suite {
+            $(#[tokio::test]
+            async fn $case() {
+                let subject = $fresh().await;
+                $crate::contracts::$suite::$case(&subject).await;
+            })+
+        }
+    };
+}

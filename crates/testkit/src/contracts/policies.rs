@@ -1,0 +1,117 @@
+//! `PolicyStore`.
+
+use auth_domain::ids::{OrganizationId, RoleId, UserId};
+use auth_domain::organizations::Organization;
+use auth_domain::rbac::{Permission, PolicyRevision};
+
+use super::StoreSubject;
+use crate::builders::{self, at};
+
+async fn editor(s: &dyn StoreSubject, of: &Organization, holder: UserId) -> RoleId {
+    let mut tx = s.begin().await;
+    tx.roles().bump_policy_revision(of.id).await.unwrap();
+    let new = builders::role(of.id, "Editor");
+    let role = tx.roles().insert(&new).await.unwrap();
+    let some = [Permission::OrgRead, Permission::UserRead];
+    let roles = tx.roles();
+    roles.grant(of.id, role, &some, at(0)).await.unwrap();
+    roles.assign(of.id, holder, role, at(0)).await.unwrap();
+    tx.commit().await.unwrap();
+    role
+}
+
+pub async fn the_rows_of_an_organization_are_its_own(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let other = s.organization("Other").await;
+    let (ana, bea) = (s.user(&acme, "ana").await, s.user(&other, "bea").await);
+    let role = editor(s, &acme, ana.id).await;
+    editor(s, &other, bea.id).await;
+    let rows = s.policies().load(acme.id).await.unwrap().unwrap();
+    assert_eq!(rows.organization_id, acme.id);
+    assert_eq!(rows.revision, PolicyRevision::new(2));
+    assert!(rows.organization_active);
+    let mut names: Vec<&str> = rows.permissions.iter().map(|(_, n)| n.as_str()).collect();
+    names.sort_unstable();
+    let mut granted = [Permission::OrgRead.name(), Permission::UserRead.name()];
+    granted.sort_unstable();
+    assert_eq!(names, granted);
+    let mut grants: Vec<_> = rows.permissions.iter().map(|(id, _)| (role, *id)).collect();
+    grants.sort_unstable();
+    assert_eq!(rows.grants, grants);
+    let users: Vec<_> = rows.users.iter().map(|u| (u.id, u.active)).collect();
+    assert_eq!(users, [(ana.id, true)]);
+    assert_eq!(rows.users[0].roles, [role]);
+}
+
+pub async fn the_roles_of_a_user_come_oldest_first(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let ana = s.user(&acme, "ana").await;
+    let mut tx = s.begin().await;
+    let mut made = Vec::new();
+    for (name, when) in [("A", at(9)), ("B", at(3)), ("C", at(3)), ("D", at(1))] {
+        let new = builders::role(acme.id, name);
+        let role = tx.roles().insert(&new).await.unwrap();
+        let assigned = tx.roles().assign(acme.id, ana.id, role, when).await;
+        assert!(assigned.unwrap());
+        made.push(role);
+    }
+    tx.commit().await.unwrap();
+    let rows = s.policies().load(acme.id).await.unwrap().unwrap();
+    assert_eq!(rows.users[0].roles, [made[3], made[1], made[2], made[0]]);
+}
+
+pub async fn an_unknown_organization_has_no_rows(s: &dyn StoreSubject) {
+    let nowhere = OrganizationId::new(4_711).unwrap();
+    assert_eq!(s.policies().load(nowhere).await.unwrap(), None);
+}
+
+pub async fn revisions_are_of_those_that_exist(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let ana = s.user(&acme, "ana").await;
+    editor(s, &acme, ana.id).await;
+    let nowhere = OrganizationId::new(4_711).unwrap();
+    let asked = [acme.id, nowhere, OrganizationId::DEFAULT];
+    let mut found = s.policies().revisions(&asked).await.unwrap();
+    found.sort_unstable();
+    let default = (OrganizationId::DEFAULT, PolicyRevision::new(1));
+    assert_eq!(found, [default, (acme.id, PolicyRevision::new(2))]);
+    assert_eq!(s.policies().revisions(&[]).await.unwrap(), []);
+}
+
+pub async fn revisions_of_very_many_organizations_come_too(s: &dyn StoreSubject) {
+    let asked: Vec<_> = (1..=5_000)
+        .map(|id| OrganizationId::new(id).unwrap())
+        .collect();
+    let found = s.policies().revisions(&asked).await.unwrap();
+    assert_eq!(found.len(), 2);
+}
+
+/// While a writer gives a user one role after the other, each under a revision
+/// of its own, rows never show more roles than their revision has.
+pub async fn rows_and_revision_are_of_one_moment(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let ana = s.user(&acme, "ana").await;
+    let write = async {
+        for number in 0..20 {
+            let mut tx = s.begin().await;
+            let roles = tx.roles();
+            roles.bump_policy_revision(acme.id).await.unwrap();
+            let new = builders::role(acme.id, &format!("role {number}"));
+            let role = roles.insert(&new).await.unwrap();
+            let assigned = roles.assign(acme.id, ana.id, role, at(number)).await;
+            assert!(assigned.unwrap());
+            tx.commit().await.unwrap();
+        }
+    };
+    let read = async {
+        loop {
+            let rows = s.policies().load(acme.id).await.unwrap().unwrap();
+            let roles = i64::try_from(rows.users[0].roles.len()).unwrap();
+            assert_eq!(rows.revision.get(), roles + 1);
+            if roles == 20 {
+                return;
+            }
+        }
+    };
+    futures::join!(write, read);
+}

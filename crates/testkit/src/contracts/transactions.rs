@@ -1,0 +1,70 @@
+//! `Store` and `UnitOfWork`.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+
+use super::StoreSubject;
+use crate::builders;
+
+async fn names(s: &dyn StoreSubject) -> Vec<String> {
+    s.look("SELECT name FROM organizations WHERE organization_id > 2 ORDER BY name")
+        .await
+}
+
+pub async fn what_is_committed_is_there_for_everybody(s: &dyn StoreSubject) {
+    let mut tx = s.begin().await;
+    let new = builders::organization("Acme");
+    let made = tx.organizations().insert(&new).await.unwrap();
+    tx.commit().await.unwrap();
+    let read = s.store().read().organizations().find(made.id).await;
+    assert_eq!(read.unwrap(), Some(made));
+    assert_eq!(names(s).await, ["Acme"]);
+}
+
+pub async fn what_is_rolled_back_never_was(s: &dyn StoreSubject) {
+    let mut tx = s.begin().await;
+    let new = builders::organization("Acme");
+    tx.organizations().insert(&new).await.unwrap();
+    tx.rollback().await.unwrap();
+    assert_eq!(names(s).await, [""; 0]);
+}
+
+pub async fn what_is_dropped_never_was(s: &dyn StoreSubject) {
+    let mut tx = s.begin().await;
+    let new = builders::organization("Acme");
+    tx.organizations().insert(&new).await.unwrap();
+    drop(tx);
+    // The connection is as good as new, and the name is free.
+    s.organization("Acme").await;
+    assert_eq!(names(s).await, ["Acme"]);
+}
+
+pub async fn nobody_sees_what_is_not_committed(s: &dyn StoreSubject) {
+    let mut tx = s.begin().await;
+    let new = builders::organization("Acme");
+    let made = tx.organizations().insert(&new).await.unwrap();
+    let inside = tx.organizations().find(made.id).await.unwrap();
+    let outside = s.store().read().organizations().find(made.id).await;
+    assert_eq!(inside, Some(made));
+    assert_eq!(outside.unwrap(), None);
+    tx.commit().await.unwrap();
+}
+
+/// A `begin` that is dropped at any point gives no connection back with a
+/// transaction open: what is written after it would vanish.
+pub async fn a_caller_that_goes_away_while_a_transaction_begins_harms_nobody(s: &dyn StoreSubject) {
+    for patience in (0..200).map(|step| Duration::from_micros(step * 10)) {
+        // Gone in time or not: both are fine, a poisoned connection is not.
+        let _begun_or_gone = tokio::time::timeout(patience, s.store().begin()).await;
+    }
+    let names: Vec<String> = (10..42).map(|number| format!("Tenant {number}")).collect();
+    join_all(names.iter().map(|name| s.organization(name))).await;
+    assert_eq!(self::names(s).await, names);
+}
+
+pub async fn many_at_once_all_get_their_turn(s: &dyn StoreSubject) {
+    let names: Vec<String> = (10..60).map(|number| format!("Tenant {number}")).collect();
+    join_all(names.iter().map(|name| s.organization(name))).await;
+    assert_eq!(self::names(s).await, names);
+}
