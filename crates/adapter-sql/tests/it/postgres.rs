@@ -52,6 +52,12 @@ impl StoreSubject for Postgres {
     async fn look(&self, sql: &str) -> Vec<String> {
         self.database.look(sql).await
     }
+
+    async fn has_open_transaction(&self) -> bool {
+        let open = "SELECT 1::bigint FROM pg_stat_activity \
+             WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+        !self.look(open).await.is_empty()
+    }
 }
 
 auth_testkit::store_contract!(crate::postgres::fresh);

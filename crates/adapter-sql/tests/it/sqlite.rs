@@ -50,6 +50,10 @@ impl StoreSubject for Sqlite {
     async fn look(&self, sql: &str) -> Vec<String> {
         sqlite::look(&self.file(), sql).await
     }
+
+    async fn has_open_transaction(&self) -> bool {
+        sqlite::is_write_locked(&self.file()).await
+    }
 }
 
 auth_testkit::store_contract!(crate::sqlite::fresh);

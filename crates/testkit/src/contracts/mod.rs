@@ -34,6 +34,9 @@ pub trait StoreSubject: Send + Sync {
     /// are text or 64-bit integers.
     async fn look(&self, sql: &str) -> Vec<String>;
 
+    /// Whether any connection of the store is in a transaction right now.
+    async fn has_open_transaction(&self) -> bool;
+
     async fn begin(&self) -> Box<dyn UnitOfWork> {
         self.store().begin().await.unwrap()
     }
