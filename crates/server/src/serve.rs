@@ -16,8 +16,9 @@ use crate::{Failure, console, wiring};
 /// How long background loops may take to end, beside the drain of requests.
 const LOOPS_END_WITHIN: Duration = Duration::from_secs(1);
 
-/// How often recorded samples are folded into their buckets.
-const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+/// How often recorded samples are folded into their buckets: until then each
+/// takes memory.
+const METRICS_UPKEEP: Duration = Duration::from_secs(1);
 
 /// Serves until a signal ends it.
 pub(crate) fn run(

@@ -28,8 +28,16 @@ pub(crate) struct HttpMetrics {
 struct HandlerMetrics {
     handler: String,
     methods: [MethodMetrics; METHODS.len()],
-    request_size: OnceLock<Histogram>,
-    response_size: OnceLock<Histogram>,
+    request_sizes: Sizes,
+    response_sizes: Sizes,
+}
+
+/// A summary without quantiles, which is what the predecessor had: how many
+/// bodies, and how many bytes in all.
+struct Sizes {
+    name: &'static str,
+    count: OnceLock<Counter>,
+    sum: OnceLock<Counter>,
 }
 
 #[derive(Default)]
@@ -68,15 +76,14 @@ impl HttpMetrics {
         };
         let request = response.request();
         let length = text_of(request.headers(), &header::CONTENT_LENGTH);
-        let request_size: u32 = length.and_then(|l| l.parse().ok()).unwrap_or_default();
-        let response_size = u32::try_from(response_size).unwrap_or(u32::MAX);
+        let request_size = length.and_then(|l| l.parse().ok()).unwrap_or_default();
         let latency = latency.as_secs_f64();
         handler.record(request.method(), response.status().as_u16(), latency);
         self.all
             .get_or_init(|| histogram!("http_request_duration_highr_seconds"))
             .record(latency);
-        handler.request_size().record(request_size);
-        handler.response_size().record(response_size);
+        handler.request_sizes.add(&handler.handler, request_size);
+        handler.response_sizes.add(&handler.handler, response_size);
     }
 }
 
@@ -85,8 +92,8 @@ impl HandlerMetrics {
         Self {
             handler,
             methods: Default::default(),
-            request_size: OnceLock::new(),
-            response_size: OnceLock::new(),
+            request_sizes: Sizes::new("http_request_size_bytes"),
+            response_sizes: Sizes::new("http_response_size_bytes"),
         }
     }
 
@@ -115,17 +122,24 @@ impl HandlerMetrics {
             })
             .record(latency);
     }
+}
 
-    fn request_size(&self) -> &Histogram {
-        self.request_size.get_or_init(
-            || histogram!("http_request_size_bytes", "handler" => self.handler.clone()),
-        )
+impl Sizes {
+    fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            count: OnceLock::new(),
+            sum: OnceLock::new(),
+        }
     }
 
-    fn response_size(&self) -> &Histogram {
-        self.response_size.get_or_init(
-            || histogram!("http_response_size_bytes", "handler" => self.handler.clone()),
-        )
+    fn add(&self, handler: &str, bytes: u64) {
+        let counter = |part: &str| {
+            let name = format!("{}_{part}", self.name);
+            counter!(name, "handler" => handler.to_owned())
+        };
+        self.count.get_or_init(|| counter("count")).increment(1);
+        self.sum.get_or_init(|| counter("sum")).increment(bytes);
     }
 }
 

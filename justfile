@@ -1,0 +1,36 @@
+# Short names for what is typed often; `just` is a convenience, nothing needs it.
+
+# Lists the recipes.
+default:
+    @just --list
+
+# Runs the service, embedded.
+run *ARGS:
+    cargo run --release -- {{ARGS}}
+
+# Runs all tests and brings up what they need.
+test *ARGS:
+    scripts/test.sh {{ARGS}}
+
+# What CI runs.
+ci:
+    .ci/run
+
+# Formats, and fails on any warning.
+lint:
+    cargo fmt --all
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Rewrites the generated documents; read the diff.
+generate:
+    UPDATE_GENERATED=1 cargo test -p auth-http -p auth-config
+
+# Licences, advisories, homes (needs cargo-deny).
+deny:
+    cargo deny check
+
+# Measures what docs/performance.md reports (needs wrk).
+bench *ARGS:
+    cargo build --release -p auth-microservice --bins --example bare
+    cargo build --release -p auth-crypto --example hash_rate
+    scripts/bench.py {{ARGS}}
