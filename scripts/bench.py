@@ -269,6 +269,9 @@ def measure(args, database):
         check["USERS"] = "1000"
         rows = {
             "bare handler": lambda: wrk(args, BARE_PORT, "/healthz"),
+            "bare handler, same requests as new pairs": lambda: wrk(
+                args, BARE_PORT, "/api/rbac/check", "check.lua", env=check
+            ),
             "GET /healthz": lambda: wrk(args, PORT, "/healthz"),
             "POST /rbac/check, same pair": lambda: wrk(
                 args, PORT, "/api/rbac/check", "check.lua", env={**check, "PAIRS": "same"}
