@@ -17,6 +17,7 @@ mod m20261124_000004_activity_and_audit;
 mod m20261124_000005_outbox;
 mod m20261124_000006_schema_info;
 mod m20261124_000007_seed;
+mod m20261124_000008_identity;
 
 pub use apply::{MigrationState, pending, status, up};
 pub use compatibility::check_compatible;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_outbox::Migration),
             Box::new(m20261124_000006_schema_info::Migration),
             Box::new(m20261124_000007_seed::Migration),
+            Box::new(m20261124_000008_identity::Migration),
         ]
     }
 }

@@ -1,4 +1,12 @@
-//! Sign-in activity; security alerts come with their issue.
+//! Sign-in activity, security alerts, and the limits that slow attackers down.
+
+mod limits;
+
+#[cfg(feature = "mocks")]
+pub use limits::MockRateLimiter;
+pub use limits::{
+    Bucket, LimitRule, Quota, RateLimited, RateLimiter, Subject, Ticket, Verdict, folded,
+};
 
 use std::net::IpAddr;
 

@@ -67,7 +67,7 @@ pub struct Route {
 /// ```
 pub fn route<P, H, Args>(handler: H) -> Route
 where
-    P: utoipa::Path + utoipa::__dev::SchemaReferences,
+    P: utoipa::Path + utoipa::__dev::SchemaReferences + utoipa::__dev::Tags<'static>,
     H: GuardedHandler<Args>,
     Args: 'static,
 {
@@ -78,13 +78,24 @@ where
         methods: P::methods().iter().map(method).collect(),
         path: P::path(),
         access,
-        operation: P::operation(),
+        operation: tagged::<P>(),
         schemas,
         codes: access.codes().to_vec(),
         documented: true,
         quiet: false,
         mount: Box::new(move |id, method, state| handler::mount(&handler, id, method, state)),
     }
+}
+
+/// The operation with its tags, which are not part of it yet.
+fn tagged<P>() -> Operation
+where
+    P: utoipa::Path + utoipa::__dev::Tags<'static>,
+{
+    let tags = P::tags();
+    let mut operation = P::operation();
+    operation.tags = Some(tags.into_iter().map(str::to_owned).collect());
+    operation
 }
 
 impl Route {

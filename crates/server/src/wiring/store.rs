@@ -9,7 +9,7 @@ use super::DataDir;
 use crate::Failure;
 
 /// How long a request waits for a connection before it is a 503.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long PostgreSQL works on one statement.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 

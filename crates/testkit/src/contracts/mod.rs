@@ -9,6 +9,7 @@ pub mod audit;
 pub mod organizations;
 pub mod outbox;
 pub mod policies;
+pub mod rate_limiter;
 pub mod roles;
 pub mod sessions;
 pub mod transactions;
@@ -66,7 +67,7 @@ pub trait StoreSubject: Send + Sync {
 #[macro_export]
 macro_rules! store_contract {
     ($fresh:path) => {
-        $crate::store_contract!($fresh, transactions: [
+        $crate::contract_cases!($fresh, transactions: [
             what_is_committed_is_there_for_everybody,
             what_is_rolled_back_never_was,
             what_is_dropped_never_was,
@@ -74,7 +75,7 @@ macro_rules! store_contract {
             a_caller_that_goes_away_while_a_transaction_begins_harms_nobody,
             many_at_once_all_get_their_turn,
         ]);
-        $crate::store_contract!($fresh, organizations: [
+        $crate::contract_cases!($fresh, organizations: [
             a_migrated_store_has_its_two_organizations_and_is_pristine,
             a_new_organization_is_an_ownerless_closed_tenant_at_revision_1,
             a_name_is_unique_by_its_key,
@@ -87,7 +88,7 @@ macro_rules! store_contract {
             a_platform_with_another_tenant_is_not_pristine,
             a_locked_organization_is_read_as_the_transaction_before_left_it,
         ]);
-        $crate::store_contract!($fresh, users: [
+        $crate::contract_cases!($fresh, users: [
             a_new_user_reads_back_as_written,
             a_user_is_found_in_the_own_organization_only,
             a_username_is_unique_by_its_key_over_all_organizations,
@@ -100,7 +101,7 @@ macro_rules! store_contract {
             a_hash_is_upgraded_only_while_the_old_one_stands,
             a_sign_in_is_remembered_and_is_no_update,
         ]);
-        $crate::store_contract!($fresh, sessions: [
+        $crate::contract_cases!($fresh, sessions: [
             an_admission_is_session_user_and_organization_as_they_are_now,
             a_session_of_a_user_of_another_organization_is_refused,
             a_rotation_keeps_the_old_token_as_the_previous_one,
@@ -110,7 +111,7 @@ macro_rules! store_contract {
             a_session_is_revoked_once,
             all_live_sessions_of_a_user_are_revoked_and_no_other,
         ]);
-        $crate::store_contract!($fresh, roles: [
+        $crate::contract_cases!($fresh, roles: [
             a_bump_raises_the_revision_by_one,
             bumps_at_once_lose_none,
             a_bump_of_no_organization_is_refused,
@@ -123,7 +124,7 @@ macro_rules! store_contract {
             an_assignment_over_the_border_of_organizations_is_refused,
             the_first_holder_is_the_oldest,
         ]);
-        $crate::store_contract!($fresh, policies: [
+        $crate::contract_cases!($fresh, policies: [
             the_rows_of_an_organization_are_its_own,
             the_roles_of_a_user_come_oldest_first,
             an_unknown_organization_has_no_rows,
@@ -131,18 +132,23 @@ macro_rules! store_contract {
             revisions_of_very_many_organizations_come_too,
             rows_and_revision_are_of_one_moment,
         ]);
-        $crate::store_contract!($fresh, audit: [
+        $crate::contract_cases!($fresh, audit: [
             an_entry_says_who_did_what_from_where,
             an_entry_of_the_service_itself_names_the_job,
             an_entry_about_another_organization_is_marked,
         ]);
-        $crate::store_contract!($fresh, outbox: [
+        $crate::contract_cases!($fresh, outbox: [
             an_event_is_stored_whole,
             events_of_one_aggregate_are_numbered_from_one,
             numbers_have_no_gap_after_a_rollback,
             many_who_append_at_once_leave_no_gap_and_no_pair,
         ]);
     };
+}
+
+/// One test for each case of a suite.
+#[macro_export]
+macro_rules! contract_cases {
     ($fresh:path, $suite:ident: [$($case:ident,)+]) => {
         mod $suite {
             $(#[tokio::test]
