@@ -79,7 +79,8 @@ impl RateLimiter for MemoryRateLimiter {
             // The one whose end makes room: with a limit that was lowered in
             // between it is not the oldest.
             let gives_room = events.get(events.len() - limit);
-            let retry_after = gives_room.map_or(window, |(at, _)| (*at + window) - now);
+            let retry_after =
+                gives_room.map_or(window, |(at, _)| (*at + window).saturating_sub(now));
             Verdict::Refused(RateLimited {
                 rule: bucket.rule,
                 quota: bucket.quota,

@@ -19,9 +19,9 @@ async fn role(s: &dyn StoreSubject, of: &Organization, name: &str) -> RoleId {
 }
 
 #[track_caller]
-fn missing<T: std::fmt::Debug>(result: Result<T, PortError>, what: Constraint) {
+fn missing<T: std::fmt::Debug>(result: &Result<T, PortError>, what: Constraint) {
     assert!(
-        matches!(result, Err(PortError::MissingReference(found)) if found == what),
+        matches!(result, Err(PortError::MissingReference(found)) if *found == what),
         "{result:?}"
     );
 }
@@ -53,7 +53,7 @@ pub async fn a_bump_of_no_organization_is_refused(s: &dyn StoreSubject) {
     let nowhere = OrganizationId::new(4_711).unwrap();
     let mut tx = s.begin().await;
     let refused = tx.roles().bump_policy_revision(nowhere).await;
-    missing(refused, Constraint::Organization);
+    missing(&refused, Constraint::Organization);
 }
 
 pub async fn a_role_name_is_unique_in_its_organization_only(s: &dyn StoreSubject) {
@@ -73,7 +73,7 @@ pub async fn a_role_of_no_organization_is_refused(s: &dyn StoreSubject) {
     let nowhere = OrganizationId::new(4_711).unwrap();
     let mut tx = s.begin().await;
     let refused = tx.roles().insert(&builders::role(nowhere, "Editor")).await;
-    missing(refused, Constraint::Organization);
+    missing(&refused, Constraint::Organization);
 }
 
 pub async fn a_system_role_is_found_once_it_is_made(s: &dyn StoreSubject) {
@@ -117,7 +117,7 @@ pub async fn a_grant_to_a_role_of_another_organization_is_refused(s: &dyn StoreS
     for permissions in [&SOME[..], &[Permission::OrgDelete], &[]] {
         let mut tx = s.begin().await;
         let refused = tx.roles().grant(acme.id, foreign, permissions, at(0)).await;
-        missing(refused, Constraint::Role);
+        missing(&refused, Constraint::Role);
     }
 }
 
@@ -141,10 +141,10 @@ pub async fn an_assignment_over_the_border_of_organizations_is_refused(s: &dyn S
         let mut tx = s.begin().await;
         tx.roles().assign(acme.id, user, role, at(0)).await
     };
-    missing(assign(bea.id, editor).await, Constraint::User);
-    missing(assign(ana.id, foreign).await, Constraint::Role);
+    missing(&assign(bea.id, editor).await, Constraint::User);
+    missing(&assign(ana.id, foreign).await, Constraint::Role);
     // A pair that fits, but in another organization than the caller's.
-    missing(assign(bea.id, foreign).await, Constraint::User);
+    missing(&assign(bea.id, foreign).await, Constraint::User);
 }
 
 pub async fn the_first_holder_is_the_oldest(s: &dyn StoreSubject) {
