@@ -152,3 +152,18 @@ pub trait PasswordHasher: Send + Sync {
         hash: Option<PasswordHash>,
     ) -> Result<Verification, HashError>;
 }
+
+/// Knows the passwords that everybody tries first (NIST SP 800-63B, section
+/// 3.1.1.2).
+#[cfg_attr(feature = "mocks", mockall::automock)]
+pub trait CommonPasswords: Send + Sync {
+    /// Whether the password is on the list, whatever the case of its letters.
+    fn contains(&self, password: &Password) -> bool;
+}
+
+/// Whether a password is one of its owner's names, whatever the case of its
+/// letters.
+pub fn is_own_name<'a>(password: &Password, names: impl IntoIterator<Item = &'a str>) -> bool {
+    let key = NameKey::of(password.expose());
+    names.into_iter().any(|name| NameKey::of(name) == key)
+}
