@@ -112,6 +112,7 @@ fn security(rule: AccessRule) -> Option<Vec<SecurityRequirement>> {
         AccessRule::Public => None,
         AccessRule::Authenticated | AccessRule::Permission(_) => Some(vec![scheme(BEARER)]),
         AccessRule::Bootstrap => Some(vec![scheme(BOOTSTRAP)]),
+        AccessRule::Internal => Some(vec![scheme(INTERNAL)]),
         AccessRule::CheckCaller => Some(vec![scheme(INTERNAL), scheme(BEARER)]),
         AccessRule::MetricsScrape => Some(vec![scheme(SCRAPE), SecurityRequirement::default()]),
     }

@@ -37,6 +37,8 @@ pub enum AccessRule {
     Permission(Permission),
     /// Who knows the bootstrap secret.
     Bootstrap,
+    /// Who knows the internal secret.
+    Internal,
     /// Who knows the internal secret, or a signed-in user about whom the use
     /// case decides.
     CheckCaller,
@@ -52,6 +54,7 @@ impl AccessRule {
             Self::Authenticated => BEARER_CODES,
             Self::Permission(_) => PERMISSION_CODES,
             Self::Bootstrap => &["bootstrap_not_configured", "invalid_bootstrap_secret"],
+            Self::Internal => &["internal_access_not_configured", "invalid_internal_secret"],
             Self::CheckCaller => CHECK_CODES,
             Self::MetricsScrape => SCRAPE_CODES,
         }
@@ -65,6 +68,7 @@ impl std::fmt::Display for AccessRule {
             Self::Authenticated => f.write_str("authenticated"),
             Self::Permission(permission) => f.write_str(permission.name()),
             Self::Bootstrap => f.write_str("bootstrap secret"),
+            Self::Internal => f.write_str("internal secret"),
             Self::CheckCaller => f.write_str("internal secret or authenticated"),
             Self::MetricsScrape => f.write_str("scrape token"),
         }
@@ -129,7 +133,7 @@ mod sealed {
 /// Decides whether a call may go on, and who makes it.
 #[diagnostic::on_unimplemented(
     message = "the first argument of a handler says who may call it",
-    note = "use `Public`, `Authenticated`, `Permit<P>`, `Bootstrap`, `CheckCaller` or `MetricsScrape`"
+    note = "use `Public`, `Authenticated`, `Permit<P>`, `Bootstrap`, `Internal`, `CheckCaller` or `MetricsScrape`"
 )]
 pub trait Access: sealed::Sealed + Sized {
     /// The rule, for the documentation.
@@ -274,6 +278,35 @@ impl Access for Bootstrap {
 }
 
 impl Bootstrap {
+    /// Who acts, and from where.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+}
+
+/// A service that knows the internal secret.
+pub struct Internal {
+    actor: Actor,
+}
+
+impl sealed::Sealed for Internal {}
+impl Access for Internal {
+    fn rule() -> AccessRule {
+        AccessRule::Internal
+    }
+
+    async fn extract(call: &Call) -> Result<Self, Problem> {
+        demand_internal_secret(call)?;
+        Ok(Self {
+            actor: Actor {
+                who: Who::Service,
+                origin: call.origin(),
+            },
+        })
+    }
+}
+
+impl Internal {
     /// Who acts, and from where.
     pub fn actor(&self) -> &Actor {
         &self.actor

@@ -1,6 +1,6 @@
 //! Values in the path and in the query.
 
-use auth_domain::ids::{OrganizationId, UserId};
+use auth_domain::ids::{OrganizationId, PermissionId, RoleId, UserId};
 use serde_json::{Map, Value};
 
 use super::{Fields, FromFields, Input, fields, id};
@@ -22,6 +22,14 @@ impl PathParameter for OrganizationId {
 
 impl PathParameter for UserId {
     const NAME: &'static str = "user_id";
+}
+
+impl PathParameter for RoleId {
+    const NAME: &'static str = "role_id";
+}
+
+impl PathParameter for PermissionId {
+    const NAME: &'static str = "permission_id";
 }
 
 impl<T: PathParameter> FromFields for PathId<T> {
