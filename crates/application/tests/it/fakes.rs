@@ -15,7 +15,7 @@ use auth_domain::jobs::{JobRepo, MockJobRepo};
 use auth_domain::organizations::{
     MockOrganizationQueries, MockOrganizationRepo, OrganizationQueries, OrganizationRepo,
 };
-use auth_domain::rbac::{MockRoleRepo, RoleRepo};
+use auth_domain::rbac::{MockRoleQueries, MockRoleRepo, RoleQueries, RoleRepo};
 use auth_domain::security::{
     LoginActivityLog, LoginActivityQueries, MockLoginActivityLog, MockLoginActivityQueries,
     MockSecurityAlertRepo, SecurityAlertRepo,
@@ -44,6 +44,7 @@ pub(crate) struct MockReads {
     pub(crate) organizations: MockOrganizationQueries,
     pub(crate) users: MockUserQueries,
     pub(crate) sessions: MockSessionQueries,
+    pub(crate) roles: MockRoleQueries,
     pub(crate) logins: MockLoginActivityQueries,
 }
 
@@ -111,6 +112,9 @@ impl ReadRepositories for FakeStore {
     }
     fn sessions(&self) -> &dyn SessionQueries {
         &self.reads.sessions
+    }
+    fn roles(&self) -> &dyn RoleQueries {
+        &self.reads.roles
     }
     fn logins(&self) -> &dyn LoginActivityQueries {
         &self.reads.logins

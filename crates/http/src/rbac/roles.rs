@@ -4,8 +4,8 @@ use actix_web::http::StatusCode;
 use auth_domain::ids::RoleId;
 
 use super::bodies::{
-    NewPermission, NewRole, PermissionBody, PermissionInput, RoleBody, RoleChangesInput,
-    RoleInput, RolePatch,
+    NewPermission, NewRole, PermissionBody, PermissionInput, RoleBody, RoleChangesInput, RoleInput,
+    RolePatch,
 };
 use super::{OfOrganization, OfOrganizationInput, acting};
 use crate::access::{Permit, perm};
@@ -108,11 +108,7 @@ async fn delete_role(
 /// The permission catalogue, which all organizations share.
 #[utoipa::path(get, path = "/v1/rbac/permissions", tag = "rbac", params(PageParameters),
     responses((status = 200, body = ItemList<PermissionBody>)))]
-async fn list_permissions(
-    _caller: Permit<perm::PermRead>,
-    state: State,
-    page: Paged<1>,
-) -> Answer {
+async fn list_permissions(_caller: Permit<perm::PermRead>, state: State, page: Paged<1>) -> Answer {
     let list = state.roles.list_permissions(page.request());
     page.answer(list.await?, PermissionBody::from)
 }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use auth_application::bootstrap::BootstrapService;
 use auth_application::identity::{AuthPorts, AuthService, SessionLifetimes};
 use auth_application::organizations::OrganizationService;
-use auth_application::rbac::DecisionService;
+use auth_application::rbac::{DecisionService, PolicyAdministration, RoleService};
 use auth_application::users::RegistrationService;
 use auth_domain::clock::{Clock, Timestamp};
 use auth_domain::error::PortError;
@@ -26,7 +26,8 @@ use auth_domain::organizations::{
 };
 use auth_domain::page::{Page, PageKey};
 use auth_domain::rbac::{
-    MockPolicyEngine, Permission, PolicyEngine, PolicyError, PolicyRevision, SnapshotBuilder,
+    MockPolicyEngine, MockPolicyStore, MockRoleQueries, Permission, PolicyEngine, PolicyError,
+    PolicyRevision, RoleQueries, SnapshotBuilder,
 };
 use auth_domain::security::{LoginActivityQueries, MockLoginActivityQueries};
 use auth_domain::store::{ReadRepositories, Store, UnitOfWork};
@@ -118,6 +119,18 @@ impl Setup {
                 Arc::clone(&store),
                 hasher,
                 Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
+            roles: Arc::new(RoleService::new(
+                Arc::clone(&store),
+                Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
+            policy_administration: Arc::new(PolicyAdministration::new(
+                Arc::clone(&store),
+                Arc::new(MockPolicyStore::new()),
+                Arc::clone(&policies),
+                None,
                 Arc::clone(&clock),
             )),
             decisions: Arc::new(DecisionService::new(store, policies)),
@@ -212,6 +225,7 @@ fn issuer() -> MockTokenIssuer {
         Ok(VerifiedToken {
             user_id: user(),
             session_id: SessionId::new(17).unwrap(),
+            issued_at: now,
             expires_at: now,
         })
     });
@@ -258,6 +272,7 @@ struct MockedStore {
     organizations: MockOrganizationQueries,
     users: MockUserQueries,
     sessions: MockSessionQueries,
+    roles: MockRoleQueries,
     logins: MockLoginActivityQueries,
 }
 
@@ -291,6 +306,7 @@ impl MockedStore {
             organizations,
             users: MockUserQueries::new(),
             sessions,
+            roles: MockRoleQueries::new(),
             logins: MockLoginActivityQueries::new(),
         }
     }
@@ -317,6 +333,10 @@ impl ReadRepositories for MockedStore {
 
     fn users(&self) -> &dyn UserQueries {
         &self.users
+    }
+
+    fn roles(&self) -> &dyn RoleQueries {
+        &self.roles
     }
 
     fn sessions(&self) -> &dyn SessionQueries {
