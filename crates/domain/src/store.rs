@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::audit::AuditLog;
 use crate::error::PortError;
 use crate::events::Outbox;
-use crate::identity::{OneTimeTokenRepo, SessionQueries, SessionRepo};
+use crate::identity::{OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo};
 use crate::jobs::JobRepo;
 use crate::organizations::{OrganizationQueries, OrganizationRepo};
 use crate::rbac::RoleRepo;
@@ -59,6 +59,8 @@ pub trait ReadRepositories: Send + Sync {
     fn users(&self) -> &dyn UserQueries;
     /// Sessions.
     fn sessions(&self) -> &dyn SessionQueries;
+    /// One-time tokens.
+    fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries;
     /// Sign-in activity.
     fn logins(&self) -> &dyn LoginActivityQueries;
 }
