@@ -5,4 +5,3 @@ mod limits;
 
 pub use alerts::AlertService;
 pub use limits::{Limits, Quotas};
-

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use actix_web::http::StatusCode;
 use auth_application::bootstrap::BootstrapError;
 use auth_application::error::ErrorKind;
-use auth_application::identity::AuthError;
+use auth_application::identity::{AuthError, RecoveryError};
 use auth_application::organizations::OrganizationError;
 use auth_application::rbac::DecisionError;
 use auth_application::users::UserError;
@@ -69,6 +69,8 @@ edge_codes! {
     InvalidBootstrapSecret => "invalid_bootstrap_secret", FORBIDDEN, "The bootstrap secret is wrong";
     /// No bootstrap secret is configured.
     BootstrapNotConfigured => "bootstrap_not_configured", SERVICE_UNAVAILABLE, "No bootstrap secret is configured";
+    /// Too often in too short a time.
+    RateLimited => "rate_limited", TOO_MANY_REQUESTS, "Too many attempts; try again later";
     /// Too much work at once.
     Busy => "busy", SERVICE_UNAVAILABLE, "Too much work at once; try again in a moment";
     /// The database is away.
@@ -85,6 +87,7 @@ pub(super) const CONTEXTS: &[&[(&str, ErrorKind, &str)]] = &[
     BootstrapError::CATALOGUE,
     DecisionError::CATALOGUE,
     OrganizationError::CATALOGUE,
+    RecoveryError::CATALOGUE,
     UserError::CATALOGUE,
 ];
 
