@@ -206,8 +206,10 @@ impl MailJobs {
     }
 
     async fn put_off(&self, job: &Job, failure: &JobFailure) -> Result<(), Infrastructure> {
-        let error = failure as &dyn std::error::Error;
-        tracing::warn!(error, job_id = %job.id, attempts = job.attempts, "a mail is put off");
+        {
+            let error = failure as &dyn std::error::Error;
+            tracing::warn!(error, job_id = %job.id, attempts = job.attempts, "a mail is put off");
+        }
         let doubled = FIRST_RETRY.saturating_mul(1 << job.attempts.saturating_sub(1).min(16));
         let at = self.ports.clock.now() + doubled.min(LAST_RETRY);
         transact(&*self.ports.store, |mut tx| {

@@ -8,8 +8,8 @@ use auth_domain::audit::{AuditLog, MockAuditLog};
 use auth_domain::error::PortError;
 use auth_domain::events::{MockOutbox, Outbox};
 use auth_domain::identity::{
-    MockOneTimeTokenRepo, MockSessionQueries, MockSessionRepo, OneTimeTokenRepo, SessionQueries,
-    SessionRepo,
+    MockOneTimeTokenQueries, MockOneTimeTokenRepo, MockSessionQueries, MockSessionRepo,
+    OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo,
 };
 use auth_domain::jobs::{JobRepo, MockJobRepo};
 use auth_domain::organizations::{
@@ -44,6 +44,7 @@ pub(crate) struct MockReads {
     pub(crate) organizations: MockOrganizationQueries,
     pub(crate) users: MockUserQueries,
     pub(crate) sessions: MockSessionQueries,
+    pub(crate) one_time_tokens: MockOneTimeTokenQueries,
     pub(crate) logins: MockLoginActivityQueries,
 }
 
@@ -111,6 +112,9 @@ impl ReadRepositories for FakeStore {
     }
     fn sessions(&self) -> &dyn SessionQueries {
         &self.reads.sessions
+    }
+    fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {
+        &self.reads.one_time_tokens
     }
     fn logins(&self) -> &dyn LoginActivityQueries {
         &self.reads.logins
