@@ -25,7 +25,7 @@ use crate::security::Limits;
 use crate::transact;
 
 /// How long a claimed job is nobody else's.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 /// The wait after a first failure; it doubles with each, up to the bound.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 const LAST_RETRY: Duration = Duration::from_mins(5);
