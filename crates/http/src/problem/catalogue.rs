@@ -91,6 +91,14 @@ pub(super) const CONTEXTS: &[&[(&str, ErrorKind, &str)]] = &[
     UserError::CATALOGUE,
 ];
 
+/// Codes that the contract answers with another status in one place: a refused
+/// one-time token is no failed authentication.
+pub(super) const EXCEPTIONS: &[(&str, StatusCode, &str)] = &[(
+    "invalid_token",
+    StatusCode::BAD_REQUEST,
+    "The one-time token is not valid",
+)];
+
 /// What belongs to a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
@@ -121,6 +129,9 @@ pub fn catalogue_markdown() -> String {
     );
     for (code, Entry { status, title }) in catalogue() {
         let _ = writeln!(page, "| `{code}` | {} | {title} |", status.as_u16());
+        for (_, status, title) in EXCEPTIONS.iter().filter(|(named, ..)| named == code) {
+            let _ = writeln!(page, "| `{code}` | {} | {title} |", status.as_u16());
+        }
     }
     page
 }

@@ -233,6 +233,7 @@ fn issuer() -> MockTokenIssuer {
         Ok(VerifiedToken {
             user_id: user(),
             session_id: SessionId::new(17).unwrap(),
+            issued_at: now,
             expires_at: now,
         })
     });
