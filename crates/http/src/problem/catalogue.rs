@@ -113,6 +113,17 @@ pub fn entry_of(code: &str) -> Option<Entry> {
     catalogue().get(code).copied()
 }
 
+/// The title of a code that is answered with that status.
+pub(super) fn title_of(code: &'static str, status: StatusCode) -> &'static str {
+    let exception = EXCEPTIONS
+        .iter()
+        .find(|&&(named, other, _)| (named, other) == (code, status));
+    exception.map_or_else(
+        || entry_of(code).map_or(code, |entry| entry.title),
+        |&(.., title)| title,
+    )
+}
+
 /// The status of a code; 500 of an unknown one.
 pub(crate) fn status_of_code(code: &str) -> StatusCode {
     entry_of(code).map_or(StatusCode::INTERNAL_SERVER_ERROR, |entry| entry.status)

@@ -17,6 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(crate) use catalogue::status_of_code;
+use catalogue::title_of;
 pub use catalogue::{EdgeCode, catalogue_markdown, entry_of};
 
 /// The media type of a problem document.
@@ -167,7 +168,7 @@ impl<E: UseCaseError> From<E> for Problem {
         Self {
             code,
             status,
-            title: entry_of(code).map_or(code, |entry| entry.title),
+            title: title_of(code, status),
             errors: Vec::new(),
             challenge: bare_challenge(status),
             allow: None,
