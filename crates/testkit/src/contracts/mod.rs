@@ -6,12 +6,18 @@
 //! an async function of the subject; the list below is what runs.
 
 pub mod audit;
+pub mod caches;
+pub mod decision_cache;
+pub mod flag_cache;
 pub mod organizations;
 pub mod outbox;
 pub mod policies;
+pub mod policy_broadcast;
 pub mod rate_limiter;
 pub mod roles;
+pub mod session_cache;
 pub mod sessions;
+pub mod token_index;
 pub mod transactions;
 pub mod users;
 
