@@ -61,6 +61,9 @@ impl RateLimiter for RedisRateLimiter {
     }
 
     async fn give_back(&self, bucket: &Bucket, ticket: &Ticket) -> Result<(), PortError> {
+        if bucket.quota.limit == 0 {
+            return Ok(());
+        }
         let key = self.connection.keys().rate(bucket.rule, &bucket.subject);
         let client = self.connection.client()?;
         let removed = client.zrem(key, ticket.0.as_str()).await;
