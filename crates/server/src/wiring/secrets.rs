@@ -1,7 +1,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use auth_config::{Settings, secrets};
+use auth_config::{Settings, TokenAlgorithm, secrets};
 use secrecy::SecretString;
 
 use super::DataDir;
@@ -30,9 +30,9 @@ impl Secrets {
         };
         let set = &settings.secrets;
         // With a key pair of one's own nothing is signed under a made secret.
-        let token_key = match settings.tokens.ed25519_key {
-            Some(_) => set.token_key.clone(),
-            None => or_stored(&set.token_key, "token-key")?,
+        let token_key = match settings.tokens.algorithm {
+            TokenAlgorithm::EdDsa => set.token_key.clone(),
+            TokenAlgorithm::Hs256 => or_stored(&set.token_key, "token-key")?,
         };
         let internal = or_stored(&set.internal, "internal-api-secret")?;
         let bootstrap = or_stored(&set.bootstrap, "bootstrap-secret")?;
