@@ -99,6 +99,9 @@ fn errors(route: &Route) -> BTreeMap<StatusCode, Vec<&'static str>> {
             .or_default()
             .push(code);
     }
+    for &(status, code) in route.statuses() {
+        by_status.entry(status).or_default().push(code);
+    }
     by_status
 }
 

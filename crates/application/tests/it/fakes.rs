@@ -8,8 +8,8 @@ use auth_domain::audit::{AuditLog, MockAuditLog};
 use auth_domain::error::PortError;
 use auth_domain::events::{MockOutbox, Outbox};
 use auth_domain::identity::{
-    MockOneTimeTokenRepo, MockSessionQueries, MockSessionRepo, OneTimeTokenRepo, SessionQueries,
-    SessionRepo,
+    MockOneTimeTokenQueries, MockOneTimeTokenRepo, MockSessionQueries, MockSessionRepo,
+    OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo,
 };
 use auth_domain::jobs::{JobRepo, MockJobRepo};
 use auth_domain::organizations::{
@@ -45,6 +45,7 @@ pub(crate) struct MockReads {
     pub(crate) users: MockUserQueries,
     pub(crate) sessions: MockSessionQueries,
     pub(crate) roles: MockRoleQueries,
+    pub(crate) one_time_tokens: MockOneTimeTokenQueries,
     pub(crate) logins: MockLoginActivityQueries,
 }
 
@@ -115,6 +116,9 @@ impl ReadRepositories for FakeStore {
     }
     fn roles(&self) -> &dyn RoleQueries {
         &self.reads.roles
+    }
+    fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {
+        &self.reads.one_time_tokens
     }
     fn logins(&self) -> &dyn LoginActivityQueries {
         &self.reads.logins

@@ -164,5 +164,5 @@ async fn without_a_configured_internal_secret_its_routes_are_503() {
         );
         checked += 1;
     }
-    assert_eq!(checked, 3, "snapshot, seed and invalidation");
+    assert!(checked >= 3, "snapshot, seed and invalidation");
 }
