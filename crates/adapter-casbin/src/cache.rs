@@ -273,6 +273,13 @@ impl Organizations {
             .collect()
     }
 
+    /// Forgets every snapshot. What was observed stays required.
+    pub(crate) fn forget_all(&self) {
+        for entry in self.read().values() {
+            entry.held.store(None);
+        }
+    }
+
     /// Drops the entry of an organization that has no snapshot and no caller.
     pub(crate) fn drop_empty(&self, organization: OrganizationId) {
         let mut entries = self.write();

@@ -194,6 +194,10 @@ impl PolicyEngine for CasbinPolicyEngine {
             .look(organization, |entry| entry.require(revision));
     }
 
+    fn drop_all(&self) {
+        self.organizations.forget_all();
+    }
+
     async fn poll(&self) -> Result<(), PortError> {
         let idle_since = self
             .clock

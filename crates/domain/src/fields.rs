@@ -110,4 +110,11 @@ macro_rules! id_values {
         }
     )+};
 }
-id_values!(OrganizationId, UserId, RoleId, PermissionId, SessionId);
+id_values!(
+    OrganizationId,
+    UserId,
+    RoleId,
+    PermissionId,
+    SessionId,
+    AlertId
+);

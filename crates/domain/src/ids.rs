@@ -75,6 +75,10 @@ id! {
     PermissionId;
     /// A session: one sign-in on one device.
     SessionId;
+    /// A security alert.
+    AlertId;
+    /// A job of the background worker.
+    JobId;
 }
 
 impl OrganizationId {

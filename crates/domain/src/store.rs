@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use crate::audit::AuditLog;
 use crate::error::PortError;
 use crate::events::Outbox;
-use crate::identity::{SessionQueries, SessionRepo};
+use crate::identity::{OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo};
+use crate::jobs::JobRepo;
 use crate::organizations::{OrganizationQueries, OrganizationRepo};
 use crate::rbac::RoleRepo;
-use crate::security::LoginActivityLog;
+use crate::security::{LoginActivityLog, LoginActivityQueries, SecurityAlertRepo};
 use crate::users::{UserQueries, UserRepo};
 
 /// The repositories inside one transaction. To add one: define its trait in
@@ -28,6 +29,12 @@ pub trait Repositories: Send {
     fn roles(&mut self) -> &mut dyn RoleRepo;
     /// Sign-in activity.
     fn logins(&mut self) -> &mut dyn LoginActivityLog;
+    /// Security alerts.
+    fn alerts(&mut self) -> &mut dyn SecurityAlertRepo;
+    /// One-time tokens.
+    fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepo;
+    /// Work for later.
+    fn jobs(&mut self) -> &mut dyn JobRepo;
     /// The audit log.
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Events to publish.
@@ -52,6 +59,10 @@ pub trait ReadRepositories: Send + Sync {
     fn users(&self) -> &dyn UserQueries;
     /// Sessions.
     fn sessions(&self) -> &dyn SessionQueries;
+    /// One-time tokens.
+    fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries;
+    /// Sign-in activity.
+    fn logins(&self) -> &dyn LoginActivityQueries;
 }
 
 /// The database of the service.

@@ -87,6 +87,11 @@ impl NameKey {
         Self(name.trim().nfkc().default_case_fold().nfkc().collect())
     }
 
+    /// Takes a key that was made by [`NameKey::of`].
+    pub fn from_stored(stored: String) -> Self {
+        Self(stored)
+    }
+
     /// The key as text, for the unique column.
     pub fn as_str(&self) -> &str {
         &self.0

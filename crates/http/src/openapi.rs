@@ -99,6 +99,9 @@ fn errors(route: &Route) -> BTreeMap<StatusCode, Vec<&'static str>> {
             .or_default()
             .push(code);
     }
+    for &(status, code) in route.statuses() {
+        by_status.entry(status).or_default().push(code);
+    }
     by_status
 }
 
@@ -112,6 +115,7 @@ fn security(rule: AccessRule) -> Option<Vec<SecurityRequirement>> {
         AccessRule::Public => None,
         AccessRule::Authenticated | AccessRule::Permission(_) => Some(vec![scheme(BEARER)]),
         AccessRule::Bootstrap => Some(vec![scheme(BOOTSTRAP)]),
+        AccessRule::Internal => Some(vec![scheme(INTERNAL)]),
         AccessRule::CheckCaller => Some(vec![scheme(INTERNAL), scheme(BEARER)]),
         AccessRule::MetricsScrape => Some(vec![scheme(SCRAPE), SecurityRequirement::default()]),
     }

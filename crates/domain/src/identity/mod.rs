@@ -1,24 +1,34 @@
 //! Identity: who somebody is, proved by a password, a session or a token.
 
+mod cache;
 mod gate;
+mod one_time;
 mod passwords;
 mod sessions;
 mod tokens;
 
+pub use cache::{OneTimeTokenIndex, SessionCache};
 pub use gate::{Account, Admission, GateRefusal, Principal, SessionFacts, admit};
+pub use one_time::{
+    OneTimeToken, OneTimeTokenQueries, OneTimeTokenRepo, OneTimeTokens, StoredToken, TokenPurpose,
+};
 pub use passwords::{
-    Credentials, HashError, LoginName, Password, PasswordHash, PasswordHasher, Verification,
+    CommonPasswords, Credentials, HashError, LoginName, Password, PasswordHash, PasswordHasher,
+    Verification, is_own_name, own_names,
 };
 pub use sessions::{
-    NewSession, PreviousToken, RefreshState, RevokeReason, Rotation, SessionQueries, SessionRepo,
+    NewSession, PreviousToken, RefreshState, RevokeReason, Rotation, SessionInfo, SessionQueries,
+    SessionRepo,
 };
 pub use tokens::{
-    AccessClaims, AccessToken, RefreshToken, RefreshTokens, SealedToken, TokenDigest, TokenError,
-    TokenIssuer, TokenRejected, VerifiedToken,
+    AccessClaims, AccessToken, IssuerName, PublishedKey, RefreshToken, RefreshTokens, SealedToken,
+    TokenDigest, TokenError, TokenIssuer, TokenRejected, VerifiedToken,
 };
 #[cfg(feature = "mocks")]
 pub use {
-    passwords::MockPasswordHasher,
+    cache::{MockOneTimeTokenIndex, MockSessionCache},
+    one_time::{MockOneTimeTokenQueries, MockOneTimeTokenRepo, MockOneTimeTokens},
+    passwords::{MockCommonPasswords, MockPasswordHasher},
     sessions::{MockSessionQueries, MockSessionRepo},
     tokens::{MockRefreshTokens, MockTokenIssuer},
 };

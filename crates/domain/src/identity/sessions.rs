@@ -7,6 +7,7 @@ use crate::actor::Origin;
 use crate::clock::Timestamp;
 use crate::error::PortError;
 use crate::ids::{OrganizationId, SessionId, UserId};
+use crate::page::{Page, PageRequest};
 use crate::wire_enum;
 
 /// A session that does not exist yet.
@@ -26,6 +27,23 @@ pub struct NewSession {
     pub absolute_expires_at: Timestamp,
     /// From where.
     pub origin: Origin,
+}
+
+/// A session as its user sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionInfo {
+    /// The session.
+    pub id: SessionId,
+    /// When it began.
+    pub issued_at: Timestamp,
+    /// When it was last refreshed.
+    pub last_refreshed_at: Option<Timestamp>,
+    /// When it ends unless it is refreshed.
+    pub expires_at: Timestamp,
+    /// From which address it was last used to sign in or refresh.
+    pub ip_address: Option<String>,
+    /// With which client.
+    pub user_agent: Option<String>,
 }
 
 /// What a refresh decides on, read under the session's lock.
@@ -80,6 +98,8 @@ wire_enum! {
         PasswordChange = "password_change",
         /// The user or the organization was deactivated.
         Deactivation = "deactivation",
+        /// Its user ended it from another session, or its token was revoked.
+        Revoked = "revoked",
     }
 }
 
@@ -91,6 +111,22 @@ pub trait SessionQueries: Send + Sync {
     /// `Ok(None)`: there is no such session. This is on the path of every
     /// authenticated request.
     async fn find_admission(&self, id: SessionId) -> Result<Option<Admission>, PortError>;
+
+    /// A page of the live sessions of a user, the latest first; the page key
+    /// is the id.
+    async fn list_live(
+        &self,
+        user: UserId,
+        now: Timestamp,
+        page: &PageRequest,
+    ) -> Result<Page<SessionInfo>, PortError>;
+
+    /// The session whose current refresh token has that digest; `Ok(None)`:
+    /// there is none.
+    async fn find_by_refresh_digest(
+        &self,
+        digest: &TokenDigest,
+    ) -> Result<Option<Admission>, PortError>;
 }
 
 /// Writes of sessions, inside a transaction.
@@ -109,6 +145,14 @@ pub trait SessionRepo: SessionQueries {
     async fn was_rotated(&mut self, id: SessionId, digest: &TokenDigest)
     -> Result<bool, PortError>;
 
+    /// When the session was rotated the `n`th last time (1: the last time);
+    /// `Ok(None)`: it was not rotated as often.
+    async fn nth_last_rotation(
+        &mut self,
+        id: SessionId,
+        n: u32,
+    ) -> Result<Option<Timestamp>, PortError>;
+
     /// Replaces the session's token, and remembers the old one's digest for
     /// [`SessionRepo::was_rotated`]. MUST answer `Stale` and write nothing when
     /// `old` is not the current token any more.
@@ -122,13 +166,23 @@ pub trait SessionRepo: SessionQueries {
         at: Timestamp,
     ) -> Result<bool, PortError>;
 
-    /// Revokes all live sessions of a user; answers which.
+    /// Revokes all live sessions of a user but `except`; answers which.
     async fn revoke_all_of_user(
         &mut self,
         user: UserId,
+        except: Option<SessionId>,
         reason: RevokeReason,
         at: Timestamp,
     ) -> Result<Vec<SessionId>, PortError>;
+
+    /// Gives a session a new token in the place of the one it has, which gets
+    /// no second chance. MUST answer `Stale` when there is no such session.
+    async fn reissue(
+        &mut self,
+        id: SessionId,
+        digest: &TokenDigest,
+        expires_at: Timestamp,
+    ) -> Result<(), PortError>;
 }
 
 #[cfg(feature = "mocks")]
@@ -138,14 +192,18 @@ mockall::mock! {
     #[async_trait]
     impl SessionQueries for SessionRepo {
         async fn find_admission(&self, id: SessionId) -> Result<Option<Admission>, PortError>;
+        async fn list_live(&self, user: UserId, now: Timestamp, page: &PageRequest) -> Result<Page<SessionInfo>, PortError>;
+        async fn find_by_refresh_digest(&self, digest: &TokenDigest) -> Result<Option<Admission>, PortError>;
     }
     #[async_trait]
     impl SessionRepo for SessionRepo {
         async fn insert(&mut self, new: &NewSession) -> Result<SessionId, PortError>;
         async fn lock_for_refresh(&mut self, id: SessionId) -> Result<Option<RefreshState>, PortError>;
         async fn was_rotated(&mut self, id: SessionId, digest: &TokenDigest) -> Result<bool, PortError>;
+        async fn nth_last_rotation(&mut self, id: SessionId, n: u32) -> Result<Option<Timestamp>, PortError>;
         async fn rotate(&mut self, rotation: &Rotation) -> Result<(), PortError>;
         async fn revoke(&mut self, id: SessionId, reason: RevokeReason, at: Timestamp) -> Result<bool, PortError>;
-        async fn revoke_all_of_user(&mut self, user: UserId, reason: RevokeReason, at: Timestamp) -> Result<Vec<SessionId>, PortError>;
+        async fn revoke_all_of_user(&mut self, user: UserId, except: Option<SessionId>, reason: RevokeReason, at: Timestamp) -> Result<Vec<SessionId>, PortError>;
+        async fn reissue(&mut self, id: SessionId, digest: &TokenDigest, expires_at: Timestamp) -> Result<(), PortError>;
     }
 }

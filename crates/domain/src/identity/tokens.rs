@@ -62,8 +62,29 @@ pub struct VerifiedToken {
     pub user_id: UserId,
     /// `session_id`
     pub session_id: SessionId,
+    /// `iat`
+    pub issued_at: Timestamp,
     /// `exp`
     pub expires_at: Timestamp,
+}
+
+/// What an issuer writes into every token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuerName {
+    /// `iss`
+    pub issuer: String,
+    /// `aud`; `None`: no token has one.
+    pub audience: Option<String>,
+}
+
+/// A public key that verifies our tokens: an Ed25519 key (RFC 8037), as a JSON
+/// Web Key (RFC 7517) shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedKey {
+    /// `kid`: the key's thumbprint (RFC 7638).
+    pub id: String,
+    /// `x`: the public key in base64url without padding.
+    pub x: String,
 }
 
 /// Why an access token was not accepted. Never says more than the wire does.
@@ -96,6 +117,13 @@ pub trait TokenIssuer: Send + Sync {
     /// or `aud`, not yet valid or expired (no leeway), and MUST NOT fetch or
     /// look up anything by header content.
     fn verify(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, TokenRejected>;
+
+    /// What it writes into every token.
+    fn name(&self) -> IssuerName;
+
+    /// The public keys that verify its tokens, the signing one first. MUST
+    /// never hold a shared key; empty: there are only such.
+    fn published_keys(&self) -> Vec<PublishedKey>;
 }
 
 /// A refresh token: 48 random bytes in base64url without padding. Redacted in

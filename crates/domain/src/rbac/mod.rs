@@ -5,11 +5,15 @@
 //! is allowed if any role of the user has it. Exact names, no wildcards, no
 //! hierarchy, no deny.
 
+mod cache;
 mod catalogue;
 mod policy;
 mod ports;
 mod snapshot;
 
+pub use cache::{DecisionCache, PolicyBroadcast, PolicyNews};
+#[cfg(feature = "mocks")]
+pub use cache::{MockDecisionCache, MockPolicyBroadcast};
 pub use catalogue::{Permission, PermissionName, PermissionSet};
 pub use policy::{PolicyRows, PolicyUser};
 #[cfg(feature = "mocks")]

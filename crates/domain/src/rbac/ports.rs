@@ -109,6 +109,9 @@ pub trait PolicyEngine: Send + Sync {
     /// that organization is used on this instance.
     fn observe(&self, organization: OrganizationId, revision: PolicyRevision);
 
+    /// Drops every policy of this instance; the next question reads the store.
+    fn drop_all(&self);
+
     /// Asks the store for the revisions of the organizations in use, and
     /// renews the lease of those that did not change. Called every 250 ms by a
     /// background loop.

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::error::PortError;
 use crate::identity::{Credentials, LoginName, PasswordHash};
 use crate::ids::{OrganizationId, UserId};
+use crate::text::NameKey;
 
 /// Reads of users.
 #[cfg_attr(feature = "mocks", mockall::automock)]
@@ -64,6 +65,15 @@ pub trait UserRepo: UserQueries {
         new: &PasswordHash,
     ) -> Result<bool, PortError>;
 
+    /// Marks the e-mail address of a user as verified, only while it is still
+    /// that one. `Ok(false)`: it is another, nothing was written.
+    async fn verify_email(
+        &mut self,
+        id: UserId,
+        email: &NameKey,
+        at: Timestamp,
+    ) -> Result<bool, PortError>;
+
     /// Remembers a sign-in. Does not touch `updated_at`.
     async fn record_login(&mut self, id: UserId, at: Timestamp) -> Result<(), PortError>;
 }
@@ -83,6 +93,7 @@ mockall::mock! {
         async fn insert(&mut self, new: &NewUser) -> Result<User, PortError>;
         async fn set_password_hash(&mut self, id: UserId, hash: &PasswordHash, at: Timestamp) -> Result<(), PortError>;
         async fn upgrade_password_hash(&mut self, id: UserId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, PortError>;
+        async fn verify_email(&mut self, id: UserId, email: &NameKey, at: Timestamp) -> Result<bool, PortError>;
         async fn record_login(&mut self, id: UserId, at: Timestamp) -> Result<(), PortError>;
     }
 }

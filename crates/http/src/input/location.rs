@@ -1,6 +1,6 @@
 //! Values in the path and in the query.
 
-use auth_domain::ids::{OrganizationId, UserId};
+use auth_domain::ids::{OrganizationId, SessionId, UserId};
 use serde_json::{Map, Value};
 
 use super::{Fields, FromFields, Input, fields, id};
@@ -22,6 +22,10 @@ impl PathParameter for OrganizationId {
 
 impl PathParameter for UserId {
     const NAME: &'static str = "user_id";
+}
+
+impl PathParameter for SessionId {
+    const NAME: &'static str = "session_id";
 }
 
 impl<T: PathParameter> FromFields for PathId<T> {

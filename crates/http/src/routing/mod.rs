@@ -6,7 +6,7 @@ mod manifest;
 
 use std::fmt;
 
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode};
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::{RefOr, Schema};
 
@@ -32,6 +32,7 @@ pub struct Route {
     operation: Operation,
     schemas: Vec<(String, RefOr<Schema>)>,
     codes: Vec<&'static str>,
+    statuses: Vec<(StatusCode, &'static str)>,
     documented: bool,
     quiet: bool,
     mount: Mount,
@@ -81,6 +82,7 @@ where
         operation: tagged::<P>(),
         schemas,
         codes: access.codes().to_vec(),
+        statuses: Vec::new(),
         documented: true,
         quiet: false,
         mount: Box::new(move |id, method, state| handler::mount(&handler, id, method, state)),
@@ -103,6 +105,14 @@ impl Route {
     #[must_use]
     pub fn fails(mut self, codes: &[&'static str]) -> Self {
         self.codes.extend(codes);
+        self
+    }
+
+    /// The same route, which answers a code with another status than that code
+    /// has elsewhere.
+    #[must_use]
+    pub fn fails_with(mut self, answer: (StatusCode, &'static str)) -> Self {
+        self.statuses.push(answer);
         self
     }
 
@@ -151,6 +161,11 @@ impl Route {
     /// The codes of its own and of its access rule.
     pub fn codes(&self) -> &[&'static str] {
         &self.codes
+    }
+
+    /// The codes that it answers with another status than theirs.
+    pub(crate) fn statuses(&self) -> &[(StatusCode, &'static str)] {
+        &self.statuses
     }
 
     pub(crate) fn is_documented(&self) -> bool {
