@@ -6,6 +6,7 @@
 //! manifest are made.
 
 pub mod access;
+mod admin;
 mod answer;
 mod app;
 mod bootstrap;
@@ -41,6 +42,7 @@ pub fn all_routes() -> Vec<Route> {
         users::routes(),
         organizations::routes(),
         bootstrap::routes(),
+        admin::routes(),
         docs::routes(),
     ]
     .into_iter()

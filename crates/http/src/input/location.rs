@@ -1,6 +1,6 @@
 //! Values in the path and in the query.
 
-use auth_domain::ids::{OrganizationId, SessionId, UserId};
+use auth_domain::ids::{OrganizationId, PermissionId, RoleId, SessionId, UserId};
 use serde_json::{Map, Value};
 
 use super::{Fields, FromFields, Input, fields, id};
@@ -26,6 +26,14 @@ impl PathParameter for UserId {
 
 impl PathParameter for SessionId {
     const NAME: &'static str = "session_id";
+}
+
+impl PathParameter for RoleId {
+    const NAME: &'static str = "role_id";
+}
+
+impl PathParameter for PermissionId {
+    const NAME: &'static str = "permission_id";
 }
 
 impl<T: PathParameter> FromFields for PathId<T> {

@@ -12,7 +12,7 @@ use auth_application::identity::{
     AuthPorts, AuthService, NewPasswords, RecoveryPorts, RecoveryService, SessionLifetimes,
 };
 use auth_application::organizations::OrganizationService;
-use auth_application::rbac::DecisionService;
+use auth_application::rbac::{DecisionService, PolicyAdministration, RoleService};
 use auth_application::security::{Limits, Quotas};
 use auth_application::users::RegistrationService;
 use auth_domain::clock::{Clock, Timestamp};
@@ -30,7 +30,8 @@ use auth_domain::organizations::{
 };
 use auth_domain::page::{Page, PageKey};
 use auth_domain::rbac::{
-    MockPolicyEngine, Permission, PolicyEngine, PolicyError, PolicyRevision, SnapshotBuilder,
+    MockPolicyEngine, MockPolicyStore, MockRoleQueries, Permission, PolicyEngine, PolicyError,
+    PolicyRevision, RoleQueries, SnapshotBuilder,
 };
 use auth_domain::security::{
     LoginActivityQueries, MockLoginActivityQueries, MockLoginNameHasher, MockRateLimiter,
@@ -141,7 +142,19 @@ impl Setup {
                 Arc::clone(&policies),
                 Arc::clone(&clock),
             )),
-            decisions: Arc::new(DecisionService::new(store, policies)),
+            roles: Arc::new(RoleService::new(
+                Arc::clone(&store),
+                Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
+            policy_administration: Arc::new(PolicyAdministration::new(
+                Arc::clone(&store),
+                Arc::new(MockPolicyStore::new()),
+                Arc::clone(&policies),
+                None,
+                Arc::clone(&clock),
+            )),
+            decisions: Arc::new(DecisionService::new(store, policies, None)),
             probes: self.probes,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             clock,
@@ -242,6 +255,7 @@ fn issuer() -> MockTokenIssuer {
 
 fn policies(away: bool) -> MockPolicyEngine {
     let mut policies = MockPolicyEngine::new();
+    policies.expect_at_hand().returning(|_, _| None);
     policies
         .expect_snapshot()
         .returning(move |organization, _| {
@@ -281,6 +295,7 @@ struct MockedStore {
     users: MockUserQueries,
     sessions: MockSessionQueries,
     one_time_tokens: MockOneTimeTokenQueries,
+    roles: MockRoleQueries,
     logins: MockLoginActivityQueries,
 }
 
@@ -315,6 +330,7 @@ impl MockedStore {
             users: MockUserQueries::new(),
             sessions,
             one_time_tokens: MockOneTimeTokenQueries::new(),
+            roles: MockRoleQueries::new(),
             logins: MockLoginActivityQueries::new(),
         }
     }
@@ -341,6 +357,10 @@ impl ReadRepositories for MockedStore {
 
     fn users(&self) -> &dyn UserQueries {
         &self.users
+    }
+
+    fn roles(&self) -> &dyn RoleQueries {
+        &self.roles
     }
 
     fn sessions(&self) -> &dyn SessionQueries {
