@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use auth_redis::{RedisConnection, RedisOptions, RedisPolicyBroadcast};
 use auth_testkit::redis::PrivateRedis;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{connected, options, until};
+use crate::support::{PATIENCE, connected, options, until};
 
 const PASSWORD: &str = "a-password-of-this-test";
 
@@ -61,10 +63,7 @@ async fn a_connection_that_is_lost_and_regained_is_logged_once_each() {
     connected(&connection).await;
     server.stop();
     until("the loss is logged", async || captured.count("is away") > 0).await;
-    // Some more attempts fail.
-    for _attempt in 0..5 {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+    fail_attempts_to_connect(server.address().port).await;
     server.start_again();
     connected(&connection).await;
     until("the return is logged", async || {
@@ -73,6 +72,15 @@ async fn a_connection_that_is_lost_and_regained_is_logged_once_each() {
     .await;
     assert_eq!(captured.count("is away"), 1, "{}", captured.text());
     assert_eq!(captured.count("is connected"), 2, "{}", captured.text());
+}
+
+/// Meets some attempts on a port, and cuts them.
+async fn fail_attempts_to_connect(port: u16) {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    for _attempt in 0..6 {
+        let attempt = timeout(PATIENCE, listener.accept()).await;
+        drop(attempt.expect("an attempt to connect").unwrap());
+    }
 }
 
 #[tokio::test]
@@ -103,7 +111,8 @@ async fn a_password_that_the_server_learns_later_opens_without_a_restart() {
         password: Some(PASSWORD.to_owned().into()),
         ..options(server.address(), "")
     });
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let refusals = async || !server.run(&["ACL", "LOG"]).is_empty();
+    until("the password is refused", refusals).await;
     server.run(&["CONFIG", "SET", "requirepass", PASSWORD]);
     connected(&connection).await;
 }

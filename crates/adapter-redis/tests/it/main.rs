@@ -12,5 +12,6 @@ mod broadcast;
 mod caches;
 mod faults;
 mod logs;
+mod ports;
 mod rate_limiter;
 mod support;

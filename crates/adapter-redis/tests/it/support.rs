@@ -8,7 +8,7 @@ use auth_redis::{RedisConnection, RedisOptions, RedisProbe};
 use auth_testkit::redis::{RedisAddress, TestRedis};
 
 /// How long anything may take that happens in the background.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Options for a server. A machine that is busy with tests is slow, so the
 /// timeout is long: the tests of the timeout itself shorten it.
