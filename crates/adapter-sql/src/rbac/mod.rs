@@ -2,3 +2,5 @@
 
 mod policy;
 mod repo;
+
+pub(crate) use policy::ids;

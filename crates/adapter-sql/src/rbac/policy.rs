@@ -146,7 +146,7 @@ fn user(row: &QueryResult) -> Result<PolicyUser, PortError> {
 }
 
 /// The ids of a list such as `7,12,31`.
-fn ids<I>(list: &str) -> impl Iterator<Item = Result<I, PortError>>
+pub(crate) fn ids<I>(list: &str) -> impl Iterator<Item = Result<I, PortError>>
 where
     I: TryFrom<i64, Error = IdOutOfRange>,
 {
