@@ -1,6 +1,8 @@
-//! One-time tokens, security alerts, and the work that mail is.
+//! One-time tokens, security alerts, the work that mail is, and what sessions
+//! need for them.
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
 
 use crate::dialect::script;
 
@@ -65,18 +67,98 @@ CREATE TABLE jobs (
 
 CREATE INDEX jobs_available_at_idx ON jobs (available_at, job_id);
 
-CREATE UNIQUE INDEX sessions_refresh_digest_key ON sessions (refresh_digest);
-
 CREATE INDEX login_activity_success_idx
-    ON login_activity (user_id, login_timestamp DESC) WHERE login_success;
+    ON login_activity (user_id, ip_address, login_timestamp DESC) WHERE login_success;
+CREATE INDEX login_activity_failure_idx
+    ON login_activity (login_timestamp, organization_id, user_id)
+    WHERE NOT login_success AND user_id IS NOT NULL;
 CREATE INDEX login_activity_login_name_hash_idx
     ON login_activity (login_name_hash, login_timestamp DESC)
     WHERE login_name_hash IS NOT NULL;
 ";
 
+// One more reason to revoke; and a token that was replaced without a rotation
+// is remembered without the time of one.
+const SESSIONS_POSTGRES: &str = "
+ALTER TABLE sessions DROP CONSTRAINT sessions_revoke_reason_check;
+ALTER TABLE sessions ADD CONSTRAINT sessions_revoke_reason_check CHECK (
+    revoke_reason IN ('logout', 'refresh_reuse', 'password_change', 'deactivation', 'revoked'));
+ALTER TABLE session_refresh_history ALTER COLUMN rotated_at DROP NOT NULL;
+";
+
+// The same: SQLite changes no constraint, so both tables are written anew. The
+// numbers that were given are not given again: old access tokens name them.
+const SESSIONS_SQLITE: &str = "
+CREATE TABLE new_sessions (
+    session_id {identity} CONSTRAINT sessions_pkey PRIMARY KEY {autoincrement},
+    user_id {bigint} NOT NULL,
+    organization_id {bigint} NOT NULL,
+    issued_at {time} NOT NULL,
+    refresh_digest {bytes},
+    previous_digest {bytes},
+    successor_sealed {bytes},
+    rotated_at {time},
+    expires_at {time} NOT NULL,
+    absolute_expires_at {time} NOT NULL,
+    revoked_at {time},
+    revoke_reason text,
+    last_refreshed_at {time},
+    ip_address text,
+    user_agent text,
+    CONSTRAINT sessions_user_id_fkey FOREIGN KEY (organization_id, user_id)
+        REFERENCES users (organization_id, user_id) ON DELETE CASCADE,
+    CONSTRAINT sessions_revoke_reason_check CHECK (
+        revoke_reason IN ('logout', 'refresh_reuse', 'password_change', 'deactivation', 'revoked')),
+    CONSTRAINT sessions_previous_check CHECK (
+        (previous_digest IS NULL) = (successor_sealed IS NULL)
+        AND (previous_digest IS NULL) = (rotated_at IS NULL)),
+    CONSTRAINT sessions_lengths_check
+        CHECK (length(ip_address) <= 45 AND length(user_agent) <= 255)
+) {strict};
+INSERT INTO new_sessions SELECT * FROM sessions;
+DELETE FROM sqlite_sequence WHERE name = 'new_sessions';
+INSERT INTO sqlite_sequence (name, seq)
+    SELECT 'new_sessions', seq FROM sqlite_sequence WHERE name = 'sessions';
+
+CREATE TABLE new_session_refresh_history (
+    session_id {bigint} NOT NULL,
+    digest {bytes} NOT NULL,
+    rotated_at {time},
+    CONSTRAINT session_refresh_history_pkey PRIMARY KEY (session_id, digest),
+    CONSTRAINT session_refresh_history_session_id_fkey
+        FOREIGN KEY (session_id) REFERENCES new_sessions (session_id) ON DELETE CASCADE
+) {strict};
+INSERT INTO new_session_refresh_history SELECT * FROM session_refresh_history;
+
+DROP TABLE session_refresh_history;
+DROP TABLE sessions;
+ALTER TABLE new_sessions RENAME TO sessions;
+ALTER TABLE new_session_refresh_history RENAME TO session_refresh_history;
+
+CREATE INDEX sessions_user_id_idx ON sessions (user_id, organization_id);
+CREATE INDEX sessions_live_idx ON sessions (organization_id, expires_at)
+    WHERE revoked_at IS NULL;
+CREATE INDEX sessions_expires_at_idx ON sessions (expires_at) WHERE revoked_at IS NULL;
+CREATE INDEX sessions_revoked_at_idx ON sessions (revoked_at) WHERE revoked_at IS NOT NULL;
+";
+
+const SESSIONS_INDEXES: &str = "
+CREATE UNIQUE INDEX sessions_refresh_digest_key ON sessions (refresh_digest);
+CREATE INDEX sessions_live_of_user_idx ON sessions (user_id, session_id DESC)
+    WHERE revoked_at IS NULL;
+CREATE INDEX session_refresh_history_rotated_at_idx
+    ON session_refresh_history (session_id, rotated_at);
+";
+
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        script(manager, SCHEMA).await
+        script(manager, SCHEMA).await?;
+        let sessions = match manager.get_database_backend() {
+            DbBackend::Sqlite => SESSIONS_SQLITE,
+            _ => SESSIONS_POSTGRES,
+        };
+        script(manager, sessions).await?;
+        script(manager, SESSIONS_INDEXES).await
     }
 }

@@ -64,6 +64,8 @@ const REFERENCES: &[(&str, Constraint)] = &[
     ("user_roles_user_id_fkey", Constraint::User),
     ("user_roles_role_id_fkey", Constraint::Role),
     ("sessions_user_id_fkey", Constraint::User),
+    ("one_time_tokens_user_id_fkey", Constraint::User),
+    ("security_alerts_user_id_fkey", Constraint::User),
     ("login_activity_user_id_fkey", Constraint::User),
     ("audit_logs_organization_id_fkey", Constraint::Organization),
     ("audit_logs_actor_user_id_fkey", Constraint::User),

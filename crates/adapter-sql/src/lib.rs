@@ -19,6 +19,7 @@ mod store;
 mod audit;
 mod events;
 mod identity;
+mod jobs;
 mod organizations;
 mod rbac;
 mod security;

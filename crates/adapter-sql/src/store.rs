@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use auth_domain::audit::AuditLog;
 use auth_domain::error::PortError;
 use auth_domain::events::Outbox;
-use auth_domain::identity::{SessionQueries, SessionRepo};
+use auth_domain::identity::{OneTimeTokenRepo, SessionQueries, SessionRepo};
+use auth_domain::jobs::JobRepo;
 use auth_domain::organizations::{OrganizationQueries, OrganizationRepo};
 use auth_domain::rbac::RoleRepo;
-use auth_domain::security::LoginActivityLog;
+use auth_domain::security::{LoginActivityLog, LoginActivityQueries, SecurityAlertRepo};
 use auth_domain::store::{ReadRepositories, Repositories, Store, UnitOfWork};
 use auth_domain::users::{UserQueries, UserRepo};
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
@@ -114,6 +115,10 @@ impl ReadRepositories for Sql<DatabaseConnection> {
     fn sessions(&self) -> &dyn SessionQueries {
         self
     }
+
+    fn logins(&self) -> &dyn LoginActivityQueries {
+        self
+    }
 }
 
 impl Repositories for SqlUnitOfWork {
@@ -134,6 +139,18 @@ impl Repositories for SqlUnitOfWork {
     }
 
     fn logins(&mut self) -> &mut dyn LoginActivityLog {
+        self
+    }
+
+    fn alerts(&mut self) -> &mut dyn SecurityAlertRepo {
+        self
+    }
+
+    fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepo {
+        self
+    }
+
+    fn jobs(&mut self) -> &mut dyn JobRepo {
         self
     }
 

@@ -9,6 +9,8 @@ pub struct Model {
     pub login_id: i64,
     pub organization_id: Option<i64>,
     pub user_id: Option<i64>,
+    /// A keyed hash of the name, where nobody has it.
+    pub login_name_hash: Option<Vec<u8>>,
     pub login_timestamp: DateTimeUtc,
     pub ip_address: Option<String>,
     pub device_info: Option<String>,

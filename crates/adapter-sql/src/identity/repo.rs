@@ -15,8 +15,8 @@ use sea_orm::{
     DatabaseTransaction, EntityTrait as _, QueryResult,
 };
 
-use super::account::account_columns;
 use super::admission::{ADMISSION_WIDTH, admission, admission_columns, admission_tables};
+use super::digest::{bytes, digest};
 use crate::entities::session::{ActiveModel, Entity};
 use crate::errors::{port_error, refers_to};
 use crate::sql::{Sql, column, id, id_column};
@@ -25,7 +25,8 @@ const REFRESH_STATE: &str = concat!(
     "SELECT ",
     admission_columns!(),
     ", s.refresh_digest, s.previous_digest, s.successor_sealed, s.rotated_at",
-    admission_tables!()
+    admission_tables!(),
+    " WHERE s.session_id = $1"
 );
 
 const ROTATE: &str = "
@@ -38,7 +39,25 @@ WHERE session_id = $1 AND refresh_digest = $2";
 const REVOKE_ALL: &str = "
 UPDATE sessions SET revoked_at = $2, revoke_reason = $3
 WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND absolute_expires_at > $2
+    AND session_id <> $4
 RETURNING session_id";
+
+/// A session that does not exist.
+const NO_SESSION: i64 = 0;
+
+// No second chance: what was sealed for the lost answer goes too.
+const REISSUE: &str = "
+UPDATE sessions SET
+    refresh_digest = $2, previous_digest = NULL, successor_sealed = NULL, rotated_at = NULL,
+    expires_at = $3
+WHERE session_id = $1";
+
+// Without a time: the token was replaced, but the session was not rotated.
+const REMEMBER_CURRENT: &str = "
+INSERT INTO session_refresh_history (session_id, digest)
+SELECT session_id, refresh_digest FROM sessions
+WHERE session_id = $1 AND refresh_digest IS NOT NULL
+ON CONFLICT (session_id, digest) DO NOTHING";
 
 #[async_trait]
 impl SessionRepo for Sql<DatabaseTransaction> {
@@ -67,16 +86,7 @@ impl SessionRepo for Sql<DatabaseTransaction> {
         &mut self,
         session: SessionId,
     ) -> Result<Option<RefreshState>, PortError> {
-        if self.is_postgres() {
-            // A statement of its own: what the next one reads is then as it is
-            // after the wait, the user's and the organization's rows too. On
-            // SQLite the transaction itself is the lock.
-            self.one(
-                "SELECT session_id FROM sessions WHERE session_id = $1 FOR NO KEY UPDATE",
-                [session.get().into()],
-            )
-            .await?;
-        }
+        self.lock_session(session).await?;
         let row = self.one(REFRESH_STATE, [session.get().into()]).await?;
         row.map(|row| refresh_state(session, &row)).transpose()
     }
@@ -93,6 +103,23 @@ impl SessionRepo for Sql<DatabaseTransaction> {
             )
             .await?;
         Ok(row.is_some())
+    }
+
+    async fn nth_last_rotation(
+        &mut self,
+        session: SessionId,
+        n: u32,
+    ) -> Result<Option<Timestamp>, PortError> {
+        let later = i64::from(n.saturating_sub(1));
+        let row = self
+            .one(
+                "SELECT rotated_at FROM session_refresh_history \
+                 WHERE session_id = $1 AND rotated_at IS NOT NULL \
+                 ORDER BY rotated_at DESC LIMIT 1 OFFSET $2",
+                [session.get().into(), later.into()],
+            )
+            .await?;
+        row.map(|row| column(&row, 0)).transpose()
     }
 
     async fn rotate(&mut self, rotation: &Rotation) -> Result<(), PortError> {
@@ -148,13 +175,19 @@ impl SessionRepo for Sql<DatabaseTransaction> {
     async fn revoke_all_of_user(
         &mut self,
         user: UserId,
+        except: Option<SessionId>,
         reason: RevokeReason,
         at: Timestamp,
     ) -> Result<Vec<SessionId>, PortError> {
         let rows = self
             .all(
                 REVOKE_ALL,
-                [user.get().into(), at.into(), reason.as_str().into()],
+                [
+                    user.get().into(),
+                    at.into(),
+                    reason.as_str().into(),
+                    except.map_or(NO_SESSION, SessionId::get).into(),
+                ],
             )
             .await?;
         let mut ids: Vec<SessionId> = rows
@@ -163,6 +196,49 @@ impl SessionRepo for Sql<DatabaseTransaction> {
             .collect::<Result<_, _>>()?;
         ids.sort_unstable();
         Ok(ids)
+    }
+
+    async fn reissue(
+        &mut self,
+        session: SessionId,
+        digest: &TokenDigest,
+        expires_at: Timestamp,
+    ) -> Result<(), PortError> {
+        self.lock_session(session).await?;
+        self.execute(REMEMBER_CURRENT, [session.get().into()])
+            .await?;
+        let changed = self
+            .execute(
+                REISSUE,
+                [
+                    session.get().into(),
+                    bytes(digest).into(),
+                    expires_at.into(),
+                ],
+            )
+            .await?;
+        if changed == 0 {
+            return Err(PortError::Stale);
+        }
+        Ok(())
+    }
+}
+
+impl Sql<DatabaseTransaction> {
+    /// Waits until no other transaction holds the session. A statement of its
+    /// own: what the next one reads is then as it is after the wait, the
+    /// user's and the organization's rows too. On SQLite the transaction
+    /// itself is the lock.
+    async fn lock_session(&self, session: SessionId) -> Result<(), PortError> {
+        if !self.is_postgres() {
+            return Ok(());
+        }
+        self.one(
+            "SELECT session_id FROM sessions WHERE session_id = $1 FOR NO KEY UPDATE",
+            [session.get().into()],
+        )
+        .await?;
+        Ok(())
     }
 }
 
@@ -184,15 +260,4 @@ fn refresh_state(session: SessionId, row: &QueryResult) -> Result<RefreshState, 
         current: current.map(digest).transpose()?,
         previous,
     })
-}
-
-fn bytes(digest: &TokenDigest) -> Vec<u8> {
-    digest.as_bytes().to_vec()
-}
-
-fn digest(stored: Vec<u8>) -> Result<TokenDigest, PortError> {
-    let bytes = stored
-        .try_into()
-        .or(Err(PortError::corrupt("a token digest of sessions")))?;
-    Ok(TokenDigest::from_bytes(bytes))
 }

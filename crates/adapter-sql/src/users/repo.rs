@@ -5,7 +5,7 @@ use auth_domain::clock::Timestamp;
 use auth_domain::error::{Constraint, PortError};
 use auth_domain::identity::PasswordHash;
 use auth_domain::ids::{OrganizationId, UserId};
-use auth_domain::text::Username;
+use auth_domain::text::{NameKey, Username};
 use auth_domain::users::{Contact, Gender, NewUser, PersonalData, User, UserRepo, UserStatus};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -179,10 +179,52 @@ impl UserRepo for Sql<DatabaseTransaction> {
         Ok(changed > 0)
     }
 
+    async fn verify_email(
+        &mut self,
+        id: UserId,
+        email: &NameKey,
+        at: Timestamp,
+    ) -> Result<bool, PortError> {
+        // The user before the contact, as every other write of both does.
+        self.lock_user(id).await?;
+        let changed = self
+            .execute(
+                "UPDATE user_contacts SET email_verified_at = $3 \
+                 WHERE user_id = $1 AND email_key = $2",
+                [id.get().into(), email.as_str().into(), at.into()],
+            )
+            .await?;
+        if changed == 0 {
+            return Ok(false);
+        }
+        self.execute(
+            "UPDATE users SET updated_at = $2 WHERE user_id = $1",
+            [id.get().into(), at.into()],
+        )
+        .await?;
+        Ok(true)
+    }
+
     async fn record_login(&mut self, id: UserId, at: Timestamp) -> Result<(), PortError> {
         self.execute(
             "UPDATE users SET last_login = $2 WHERE user_id = $1",
             [id.get().into(), at.into()],
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+impl Sql<DatabaseTransaction> {
+    /// Waits until no other transaction holds the user. On SQLite the
+    /// transaction itself is the lock.
+    pub(crate) async fn lock_user(&self, id: UserId) -> Result<(), PortError> {
+        if !self.is_postgres() {
+            return Ok(());
+        }
+        self.one(
+            "SELECT user_id FROM users WHERE user_id = $1 FOR NO KEY UPDATE",
+            [id.get().into()],
         )
         .await?;
         Ok(())

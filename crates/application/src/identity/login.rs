@@ -9,7 +9,7 @@ use auth_domain::identity::{
     Account, Credentials, HashError, LoginName, NewSession, Password, PasswordHash, TokenDigest,
 };
 use auth_domain::ids::SessionId;
-use auth_domain::security::{LoginMethod, LoginRecord};
+use auth_domain::security::{LoginMethod, LoginRecord, LoginSubject};
 
 use super::service::{security_event, session_facts};
 use super::{AuthError, AuthService, LegacyToken, SignedIn, TokenPair};
@@ -191,8 +191,7 @@ impl Opening<'_> {
 
     fn record(&self) -> LoginRecord {
         LoginRecord {
-            user_id: self.account().user_id,
-            organization_id: self.account().organization_id,
+            subject: LoginSubject::User(self.account().organization_id, self.account().user_id),
             at: self.at,
             ip: self.origin.ip,
             device: self.origin.user_agent.clone(),

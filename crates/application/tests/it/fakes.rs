@@ -7,12 +7,19 @@ use async_trait::async_trait;
 use auth_domain::audit::{AuditLog, MockAuditLog};
 use auth_domain::error::PortError;
 use auth_domain::events::{MockOutbox, Outbox};
-use auth_domain::identity::{MockSessionQueries, MockSessionRepo, SessionQueries, SessionRepo};
+use auth_domain::identity::{
+    MockOneTimeTokenRepo, MockSessionQueries, MockSessionRepo, OneTimeTokenRepo, SessionQueries,
+    SessionRepo,
+};
+use auth_domain::jobs::{JobRepo, MockJobRepo};
 use auth_domain::organizations::{
     MockOrganizationQueries, MockOrganizationRepo, OrganizationQueries, OrganizationRepo,
 };
 use auth_domain::rbac::{MockRoleRepo, RoleRepo};
-use auth_domain::security::{LoginActivityLog, MockLoginActivityLog};
+use auth_domain::security::{
+    LoginActivityLog, LoginActivityQueries, MockLoginActivityLog, MockLoginActivityQueries,
+    MockSecurityAlertRepo, SecurityAlertRepo,
+};
 use auth_domain::store::{ReadRepositories, Repositories, Store, UnitOfWork};
 use auth_domain::users::{MockUserQueries, MockUserRepo, UserQueries, UserRepo};
 
@@ -24,6 +31,9 @@ pub(crate) struct MockTx {
     pub(crate) sessions: MockSessionRepo,
     pub(crate) roles: MockRoleRepo,
     pub(crate) logins: MockLoginActivityLog,
+    pub(crate) alerts: MockSecurityAlertRepo,
+    pub(crate) one_time_tokens: MockOneTimeTokenRepo,
+    pub(crate) jobs: MockJobRepo,
     pub(crate) audit: MockAuditLog,
     pub(crate) outbox: MockOutbox,
 }
@@ -34,6 +44,7 @@ pub(crate) struct MockReads {
     pub(crate) organizations: MockOrganizationQueries,
     pub(crate) users: MockUserQueries,
     pub(crate) sessions: MockSessionQueries,
+    pub(crate) logins: MockLoginActivityQueries,
 }
 
 /// Hands out prepared transactions in order and counts how they end.
@@ -101,6 +112,9 @@ impl ReadRepositories for FakeStore {
     fn sessions(&self) -> &dyn SessionQueries {
         &self.reads.sessions
     }
+    fn logins(&self) -> &dyn LoginActivityQueries {
+        &self.reads.logins
+    }
 }
 
 impl Repositories for FakeUnit {
@@ -118,6 +132,15 @@ impl Repositories for FakeUnit {
     }
     fn logins(&mut self) -> &mut dyn LoginActivityLog {
         &mut self.tx.logins
+    }
+    fn alerts(&mut self) -> &mut dyn SecurityAlertRepo {
+        &mut self.tx.alerts
+    }
+    fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepo {
+        &mut self.tx.one_time_tokens
+    }
+    fn jobs(&mut self) -> &mut dyn JobRepo {
+        &mut self.tx.jobs
     }
     fn audit(&mut self) -> &mut dyn AuditLog {
         &mut self.tx.audit

@@ -28,6 +28,7 @@ use auth_domain::page::{Page, PageKey};
 use auth_domain::rbac::{
     MockPolicyEngine, Permission, PolicyEngine, PolicyError, PolicyRevision, SnapshotBuilder,
 };
+use auth_domain::security::{LoginActivityQueries, MockLoginActivityQueries};
 use auth_domain::store::{ReadRepositories, Store, UnitOfWork};
 use auth_domain::text::{OrganizationName, PersonName, Username};
 use auth_domain::users::{EmailAddress, MockUserQueries, UserQueries, UserStatus};
@@ -257,6 +258,7 @@ struct MockedStore {
     organizations: MockOrganizationQueries,
     users: MockUserQueries,
     sessions: MockSessionQueries,
+    logins: MockLoginActivityQueries,
 }
 
 impl MockedStore {
@@ -289,6 +291,7 @@ impl MockedStore {
             organizations,
             users: MockUserQueries::new(),
             sessions,
+            logins: MockLoginActivityQueries::new(),
         }
     }
 }
@@ -318,6 +321,10 @@ impl ReadRepositories for MockedStore {
 
     fn sessions(&self) -> &dyn SessionQueries {
         &self.sessions
+    }
+
+    fn logins(&self) -> &dyn LoginActivityQueries {
+        &self.logins
     }
 }
 

@@ -172,7 +172,9 @@ pub async fn all_live_sessions_of_a_user_are_revoked_and_no_other(s: &dyn StoreS
     let mut ended = builders::session(&ana, 5);
     ended.expires_at = at(20);
     sessions.insert(&ended).await.unwrap();
-    let found = sessions.revoke_all_of_user(ana.id, reason, at(20)).await;
+    let found = sessions
+        .revoke_all_of_user(ana.id, None, reason, at(20))
+        .await;
     live.sort_unstable();
     assert_eq!(found.unwrap(), live);
     tx.commit().await.unwrap();
