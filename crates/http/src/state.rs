@@ -7,7 +7,7 @@ use auth_application::bootstrap::BootstrapService;
 use auth_application::identity::AuthService;
 use auth_application::organizations::OrganizationService;
 use auth_application::rbac::DecisionService;
-use auth_application::users::RegistrationService;
+use auth_application::users::{RegistrationService, UserService};
 use auth_domain::clock::Clock;
 use auth_domain::health::HealthProbe;
 use ipnet::IpNet;
@@ -24,6 +24,8 @@ pub struct HttpParts {
     pub auth: Arc<AuthService>,
     /// Organizations.
     pub organizations: Arc<OrganizationService>,
+    /// Users of organizations.
+    pub users: Arc<UserService>,
     /// Self-registration.
     pub registration: Arc<RegistrationService>,
     /// First users.

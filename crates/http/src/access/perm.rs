@@ -21,4 +21,7 @@ macro_rules! demands {
     )+};
 }
 
-demands!(OrgCreate, OrgRead, OrgUpdate, OrgDelete, RoleRead);
+demands!(
+    OrgCreate, OrgRead, OrgUpdate, OrgDelete, RoleAssign, RoleRead, UserDelete, UserInvite,
+    UserRead, UserUpdate,
+);

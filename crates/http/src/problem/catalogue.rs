@@ -88,6 +88,11 @@ pub(super) const CONTEXTS: &[&[(&str, ErrorKind, &str)]] = &[
     UserError::CATALOGUE,
 ];
 
+/// The codes that one route of the published contract answers with another
+/// status than all others.
+pub(super) const EXCEPTIONS: &[(&str, StatusCode)] =
+    &[("email_already_exists", StatusCode::BAD_REQUEST)];
+
 /// What belongs to a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
@@ -117,7 +122,11 @@ pub fn catalogue_markdown() -> String {
          | Code | Status | Title |\n|---|---|---|\n",
     );
     for (code, Entry { status, title }) in catalogue() {
-        let _ = writeln!(page, "| `{code}` | {} | {title} |", status.as_u16());
+        let exceptions = EXCEPTIONS.iter().filter(|(known, _)| known == code);
+        let others: String = exceptions
+            .map(|(_, other)| format!(", {}", other.as_u16()))
+            .collect();
+        let _ = writeln!(page, "| `{code}` | {}{others} | {title} |", status.as_u16());
     }
     page
 }

@@ -6,7 +6,7 @@ mod manifest;
 
 use std::fmt;
 
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode};
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::{RefOr, Schema};
 
@@ -32,6 +32,7 @@ pub struct Route {
     operation: Operation,
     schemas: Vec<(String, RefOr<Schema>)>,
     codes: Vec<&'static str>,
+    exceptions: Vec<(StatusCode, &'static str)>,
     documented: bool,
     quiet: bool,
     mount: Mount,
@@ -81,6 +82,7 @@ where
         operation: tagged::<P>(),
         schemas,
         codes: access.codes().to_vec(),
+        exceptions: Vec::new(),
         documented: true,
         quiet: false,
         mount: Box::new(move |id, method, state| handler::mount(&handler, id, method, state)),
@@ -103,6 +105,14 @@ impl Route {
     #[must_use]
     pub fn fails(mut self, codes: &[&'static str]) -> Self {
         self.codes.extend(codes);
+        self
+    }
+
+    /// The same route, which can also answer a code with another status than
+    /// every other route does.
+    #[must_use]
+    pub(crate) fn fails_with(mut self, status: StatusCode, code: &'static str) -> Self {
+        self.exceptions.push((status, code));
         self
     }
 
@@ -151,6 +161,11 @@ impl Route {
     /// The codes of its own and of its access rule.
     pub fn codes(&self) -> &[&'static str] {
         &self.codes
+    }
+
+    /// The codes that it answers with another status than other routes.
+    pub(crate) fn exceptions(&self) -> &[(StatusCode, &'static str)] {
+        &self.exceptions
     }
 
     pub(crate) fn is_documented(&self) -> bool {

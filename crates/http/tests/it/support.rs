@@ -11,7 +11,7 @@ use auth_application::bootstrap::BootstrapService;
 use auth_application::identity::{AuthPorts, AuthService, SessionLifetimes};
 use auth_application::organizations::OrganizationService;
 use auth_application::rbac::DecisionService;
-use auth_application::users::RegistrationService;
+use auth_application::users::{RegistrationService, UserService};
 use auth_domain::clock::{Clock, Timestamp};
 use auth_domain::error::PortError;
 use auth_domain::health::HealthProbe;
@@ -105,6 +105,12 @@ impl Setup {
             auth: Arc::new(AuthService::new(ports, lifetimes)),
             organizations: Arc::new(OrganizationService::new(
                 Arc::clone(&store),
+                Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
+            users: Arc::new(UserService::new(
+                Arc::clone(&store),
+                hasher.clone(),
                 Arc::clone(&policies),
                 Arc::clone(&clock),
             )),

@@ -4,7 +4,7 @@ use auth_application::bootstrap::BootstrapService;
 use auth_application::identity::{AuthPorts, AuthService, SessionLifetimes};
 use auth_application::organizations::OrganizationService;
 use auth_application::rbac::DecisionService;
-use auth_application::users::RegistrationService;
+use auth_application::users::{RegistrationService, UserService};
 use auth_casbin::{CasbinPolicyEngine, EngineOptions};
 use auth_config::Settings;
 use auth_crypto::{
@@ -94,6 +94,12 @@ impl Components {
             auth: Arc::new(self.auth(settings, secrets)?),
             organizations: Arc::new(OrganizationService::new(
                 Arc::clone(&store),
+                Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
+            users: Arc::new(UserService::new(
+                Arc::clone(&store),
+                Arc::clone(&hasher),
                 Arc::clone(&policies),
                 Arc::clone(&clock),
             )),

@@ -1,0 +1,23 @@
+//! `?organization_id=` of routes without an organization in their path.
+
+use auth_domain::ids::OrganizationId;
+use utoipa::IntoParams;
+
+use crate::input::{Fields, FromFields, id};
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the query for OpenAPI")]
+pub(super) struct OfOrganization {
+    /// The user's organization, for platform callers; absent: one's own.
+    #[param(minimum = 1, example = 3)]
+    organization_id: Option<i64>,
+}
+
+pub(super) struct OfOrganizationInput(pub(super) Option<OrganizationId>);
+
+impl FromFields for OfOrganizationInput {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        fields.optional("organization_id", id).map(Self)
+    }
+}
