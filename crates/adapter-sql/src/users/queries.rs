@@ -12,7 +12,7 @@ use super::{contact_to_domain, user_to_domain, user_with_roles};
 use crate::entities::{user, user_contact};
 use crate::errors::port_error;
 use crate::identity::{ACCOUNT_WIDTH, account, account_columns};
-use crate::sql::{Connection, Sql, column};
+use crate::sql::{Connection, Dialects, Sql, column};
 
 const BY_USERNAME: &str = concat!(
     "SELECT ",
@@ -50,12 +50,6 @@ macro_rules! with_roles {
             $rest
         )
     };
-}
-
-/// One text for each database.
-struct Dialects {
-    postgres: &'static str,
-    sqlite: &'static str,
 }
 
 macro_rules! on_both {
@@ -98,7 +92,7 @@ impl<C: Connection> UserQueries for Sql<C> {
         id: UserId,
     ) -> Result<Option<UserWithRoles>, PortError> {
         let values = [organization.get().into(), id.get().into()];
-        let row = self.one(self.dialect(&ONE), values).await?;
+        let row = self.one(self.in_dialect(&ONE), values).await?;
         row.as_ref().map(user_with_roles).transpose()
     }
 
@@ -116,11 +110,11 @@ impl<C: Connection> UserQueries for Sql<C> {
         let rows = match status {
             None => {
                 let values = [organization, after, limit];
-                self.all(self.dialect(&ALL), values).await?
+                self.all(self.in_dialect(&ALL), values).await?
             }
             Some(status) => {
                 let values = [organization, after, limit, status.as_str().into()];
-                self.all(self.dialect(&OF_STATUS), values).await?
+                self.all(self.in_dialect(&OF_STATUS), values).await?
             }
         };
         let found: Vec<UserWithRoles> =
@@ -158,15 +152,5 @@ impl<C: Connection> UserQueries for Sql<C> {
             account: account(&row)?,
             password_hash: password_hash.map(PasswordHash::new),
         }))
-    }
-}
-
-impl<C: Connection> Sql<C> {
-    fn dialect(&self, query: &Dialects) -> &'static str {
-        if self.is_postgres() {
-            query.postgres
-        } else {
-            query.sqlite
-        }
     }
 }

@@ -5,12 +5,18 @@
 //! `store_contract!(crate::fresh)`, and gets one test for each case. A case is
 //! an async function of the subject; the list below is what runs.
 
+pub mod alerts;
 pub mod audit;
+pub mod jobs;
+pub mod logins;
+pub mod one_time_tokens;
 pub mod organizations;
 pub mod outbox;
 pub mod policies;
 pub mod rate_limiter;
+pub mod role_changes;
 pub mod roles;
+pub mod rotations;
 pub mod sessions;
 pub mod transactions;
 pub mod user_changes;
@@ -100,6 +106,7 @@ macro_rules! store_contract {
             credentials_are_found_by_username_or_by_address_never_by_both,
             a_password_of_nobody_is_stale,
             a_hash_is_upgraded_only_while_the_old_one_stands,
+            an_address_is_verified_only_while_it_is_that_one,
             a_sign_in_is_remembered_and_is_no_update,
         ]);
         $crate::contract_cases!($fresh, user_changes: [
@@ -117,12 +124,66 @@ macro_rules! store_contract {
         $crate::contract_cases!($fresh, sessions: [
             an_admission_is_session_user_and_organization_as_they_are_now,
             a_session_of_a_user_of_another_organization_is_refused,
+            a_session_is_revoked_once,
+            a_session_is_revoked_for_any_reason,
+            all_live_sessions_of_a_user_are_revoked_and_no_other,
+            the_excepted_session_lives_on,
+            live_sessions_are_listed_the_latest_first,
+            a_refreshed_session_is_listed_as_it_was_last_used,
+            a_page_of_sessions_follows_the_one_before,
+            a_session_is_found_by_its_current_refresh_token_only,
+        ]);
+        $crate::contract_cases!($fresh, rotations: [
             a_rotation_keeps_the_old_token_as_the_previous_one,
             only_the_current_token_rotates,
             a_digest_that_was_replaced_is_remembered_for_its_session,
             a_session_is_held_by_one_transaction_at_a_time,
-            a_session_is_revoked_once,
-            all_live_sessions_of_a_user_are_revoked_and_no_other,
+            rotations_are_counted_from_the_last_one,
+            a_reissued_token_is_the_only_one_that_is_good,
+            a_token_that_was_reissued_is_remembered_and_is_no_rotation,
+            a_reissue_for_no_session_is_stale,
+            a_reissue_and_a_rotation_at_once_forget_no_token,
+        ]);
+        $crate::contract_cases!($fresh, one_time_tokens: [
+            a_token_is_taken_as_it_was_stored_and_once,
+            a_token_is_taken_for_its_own_purpose_only,
+            a_user_has_one_token_of_each_purpose,
+            who_replace_a_token_at_once_leave_one,
+            a_token_of_nobody_is_refused,
+            one_of_many_who_take_a_token_at_once_gets_it,
+            a_token_whose_taking_was_rolled_back_is_still_there,
+            all_tokens_of_a_user_are_discarded_and_no_other,
+        ]);
+        $crate::contract_cases!($fresh, jobs: [
+            a_job_is_claimed_as_it_was_asked_for,
+            a_job_is_of_any_kind,
+            the_job_that_is_ready_the_longest_comes_first,
+            claims_at_once_get_different_jobs,
+            one_of_many_who_claim_one_job_at_once_gets_it,
+            a_job_whose_lease_has_passed_is_ready_again,
+            a_claim_that_was_rolled_back_never_was,
+            a_finished_job_is_gone,
+            a_job_to_retry_is_ready_at_that_time,
+            a_job_that_was_claimed_again_is_not_finished_by_the_first_claim,
+            a_job_that_was_claimed_again_is_not_retried_by_the_first_claim,
+        ]);
+        $crate::contract_cases!($fresh, alerts: [
+            a_raised_alert_is_open,
+            an_alert_is_of_any_type,
+            an_alert_is_raised_again_after_a_while_only,
+            alerts_about_others_and_of_other_types_do_not_count,
+            of_many_who_raise_an_alert_at_once_one_does,
+            an_alert_about_nobody_is_refused,
+        ]);
+        $crate::contract_cases!($fresh, logins: [
+            a_sign_in_is_stored_whole,
+            an_attempt_at_a_name_that_nobody_has_keeps_only_its_hash,
+            a_sign_in_of_nobody_is_refused,
+            familiar_addresses_are_those_of_success_the_latest_first,
+            no_more_than_a_hundred_addresses_are_familiar,
+            nobody_has_no_familiar_address,
+            those_who_failed_often_are_found,
+            what_nobodys_name_failed_at_does_not_count,
         ]);
         $crate::contract_cases!($fresh, roles: [
             a_bump_raises_the_revision_by_one,
@@ -137,6 +198,23 @@ macro_rules! store_contract {
             an_assignment_over_the_border_of_organizations_is_refused,
             the_first_holder_is_the_oldest,
         ]);
+        $crate::contract_cases!($fresh, role_changes: [
+            a_role_is_found_with_its_permissions_in_its_own_organization_only,
+            a_page_of_roles_follows_the_one_before_while_roles_are_made,
+            a_role_reads_back_as_changed,
+            a_role_is_not_renamed_to_a_name_that_another_has,
+            a_change_of_a_role_of_another_organization_is_stale,
+            a_deleted_role_takes_its_grants_and_assignments_with_it,
+            a_permission_is_granted_once_and_taken_back_once,
+            a_grant_over_the_border_or_of_nothing_is_refused,
+            a_permission_name_is_unique,
+            the_catalogue_is_listed_by_id_with_what_was_added,
+            an_added_permission_is_part_of_the_policy,
+            a_user_holds_what_all_roles_grant_deactivated_or_not,
+            what_holders_hold_is_all_that_they_hold,
+            another_active_holder_is_active_and_another,
+            an_assignment_is_taken_back_once,
+        ]);
         $crate::contract_cases!($fresh, policies: [
             the_rows_of_an_organization_are_its_own,
             the_roles_of_a_user_come_oldest_first,
@@ -144,6 +222,7 @@ macro_rules! store_contract {
             revisions_are_of_those_that_exist,
             revisions_of_very_many_organizations_come_too,
             rows_and_revision_are_of_one_moment,
+            an_overview_is_sorted_by_name_and_of_one_organization,
         ]);
         $crate::contract_cases!($fresh, audit: [
             an_entry_says_who_did_what_from_where,

@@ -1,16 +1,19 @@
-//! `SessionQueries` and `SessionRepo`.
+//! `SessionQueries` and `SessionRepo`: which sessions there are. What becomes of
+//! their tokens is `rotations`.
 
 use auth_domain::actor::Origin;
 use auth_domain::error::{Constraint, PortError};
-use auth_domain::identity::{RevokeReason, Rotation, TokenDigest};
-use auth_domain::ids::SessionId;
+use auth_domain::identity::{RevokeReason, SessionInfo};
+use auth_domain::ids::{SessionId, UserId};
 use auth_domain::organizations::LicenseStatus;
+use auth_domain::page::{PageKey, PageRequest};
 use auth_domain::users::User;
 
 use super::StoreSubject;
-use crate::builders::{self, at, digest, sealed};
+use super::rotations::{rotate, rotation};
+use crate::builders::{self, at, digest};
 
-async fn session(s: &dyn StoreSubject, user: &User, token: u8) -> SessionId {
+pub(super) async fn session(s: &dyn StoreSubject, user: &User, token: u8) -> SessionId {
     let mut tx = s.begin().await;
     let new = builders::session(user, token);
     let id = tx.sessions().insert(&new).await.unwrap();
@@ -18,22 +21,14 @@ async fn session(s: &dyn StoreSubject, user: &User, token: u8) -> SessionId {
     id
 }
 
-fn rotation(session_id: SessionId, old: u8, new: u8) -> Rotation {
-    Rotation {
-        session_id,
-        old: digest(old),
-        new: digest(new),
-        successor: sealed(new),
-        at: at(10),
-        expires_at: at(5_000),
-        origin: Origin::default(),
-    }
+async fn live(s: &dyn StoreSubject, user: UserId, now: i64) -> Vec<SessionInfo> {
+    let read = s.store().read().sessions();
+    let page = read.list_live(user, at(now), &PageRequest::first()).await;
+    page.unwrap().items
 }
 
-async fn rotate(s: &dyn StoreSubject, rotation: &Rotation) -> Result<(), PortError> {
-    let mut tx = s.begin().await;
-    tx.sessions().rotate(rotation).await?;
-    tx.commit().await
+fn ids(sessions: &[SessionInfo]) -> Vec<SessionId> {
+    sessions.iter().map(|session| session.id).collect()
 }
 
 pub async fn an_admission_is_session_user_and_organization_as_they_are_now(s: &dyn StoreSubject) {
@@ -80,69 +75,6 @@ pub async fn a_session_of_a_user_of_another_organization_is_refused(s: &dyn Stor
     );
 }
 
-pub async fn a_rotation_keeps_the_old_token_as_the_previous_one(s: &dyn StoreSubject) {
-    let acme = s.organization("Acme").await;
-    let id = session(s, &s.user(&acme, "ana").await, 1).await;
-    rotate(s, &rotation(id, 1, 2)).await.unwrap();
-    let mut tx = s.begin().await;
-    let state = tx.sessions().lock_for_refresh(id).await.unwrap().unwrap();
-    assert_eq!(state.current, Some(digest(2)));
-    let previous = state.previous.unwrap();
-    assert_eq!(previous.digest, digest(1));
-    assert_eq!(previous.successor, sealed(2));
-    assert_eq!(previous.rotated_at, at(10));
-    assert_eq!(state.admission.session.expires_at, at(5_000));
-    assert_eq!(state.admission.session.absolute_expires_at, at(7_200));
-    let nobody = SessionId::new(4_711).unwrap();
-    let nobody = tx.sessions().lock_for_refresh(nobody).await.unwrap();
-    assert_eq!(nobody, None);
-}
-
-pub async fn only_the_current_token_rotates(s: &dyn StoreSubject) {
-    let acme = s.organization("Acme").await;
-    let id = session(s, &s.user(&acme, "ana").await, 1).await;
-    rotate(s, &rotation(id, 1, 2)).await.unwrap();
-    let stale = rotate(s, &rotation(id, 1, 3)).await;
-    assert!(matches!(stale, Err(PortError::Stale)), "{stale:?}");
-    let mut tx = s.begin().await;
-    let state = tx.sessions().lock_for_refresh(id).await.unwrap().unwrap();
-    assert_eq!(state.current, Some(digest(2)));
-}
-
-pub async fn a_digest_that_was_replaced_is_remembered_for_its_session(s: &dyn StoreSubject) {
-    let acme = s.organization("Acme").await;
-    let ana = s.user(&acme, "ana").await;
-    let (id, other) = (session(s, &ana, 1).await, session(s, &ana, 9).await);
-    rotate(s, &rotation(id, 1, 2)).await.unwrap();
-    rotate(s, &rotation(id, 2, 3)).await.unwrap();
-    let mut tx = s.begin().await;
-    let sessions = tx.sessions();
-    let mut was = async |of: SessionId, token: u8| {
-        let digest: TokenDigest = digest(token);
-        sessions.was_rotated(of, &digest).await.unwrap()
-    };
-    assert!(was(id, 1).await && was(id, 2).await);
-    assert!(!was(id, 3).await, "the current one was not replaced");
-    assert!(!was(other, 1).await, "that was another session's");
-}
-
-pub async fn a_session_is_held_by_one_transaction_at_a_time(s: &dyn StoreSubject) {
-    let acme = s.organization("Acme").await;
-    let id = session(s, &s.user(&acme, "ana").await, 1).await;
-    let refresh = async |new: u8| {
-        let mut tx = s.begin().await;
-        let state = tx.sessions().lock_for_refresh(id).await.unwrap().unwrap();
-        if state.current != Some(digest(1)) {
-            return false;
-        }
-        tx.sessions().rotate(&rotation(id, 1, new)).await.unwrap();
-        tx.commit().await.unwrap();
-        true
-    };
-    let (one, two) = futures::join!(refresh(2), refresh(3));
-    assert!(one != two, "exactly one of them finds its token current");
-}
-
 pub async fn a_session_is_revoked_once(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let id = session(s, &s.user(&acme, "ana").await, 1).await;
@@ -183,4 +115,119 @@ pub async fn all_live_sessions_of_a_user_are_revoked_and_no_other(s: &dyn StoreS
     assert_eq!(other.session.revoked_at, None);
     let before = read.find_admission(revoked).await.unwrap().unwrap();
     assert_eq!(before.session.revoked_at, Some(at(5)));
+}
+
+pub async fn the_excepted_session_lives_on(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let ana = s.user(&acme, "ana").await;
+    let (kept, other) = (session(s, &ana, 1).await, session(s, &ana, 2).await);
+    let mut tx = s.begin().await;
+    let found = tx
+        .sessions()
+        .revoke_all_of_user(ana.id, Some(kept), RevokeReason::PasswordChange, at(20))
+        .await;
+    assert_eq!(found.unwrap(), [other]);
+    tx.commit().await.unwrap();
+    assert_eq!(ids(&live(s, ana.id, 20).await), [kept]);
+}
+
+pub async fn a_session_is_revoked_for_any_reason(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let ana = s.user(&acme, "ana").await;
+    for (token, reason) in (1..).zip(RevokeReason::ALL) {
+        let id = session(s, &ana, token).await;
+        let mut tx = s.begin().await;
+        let revoked = tx.sessions().revoke(id, *reason, at(20)).await;
+        assert!(revoked.unwrap(), "{reason}");
+        tx.commit().await.unwrap();
+    }
+    assert_eq!(ids(&live(s, ana.id, 0).await), []);
+}
+
+pub async fn live_sessions_are_listed_the_latest_first(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let (ana, bea) = (s.user(&acme, "ana").await, s.user(&acme, "bea").await);
+    let mut one = builders::session(&ana, 1);
+    one.origin = Origin {
+        request_id: None,
+        ip: Some([192, 0, 2, 1].into()),
+        user_agent: Some("browser".to_owned()),
+    };
+    let mut ended = builders::session(&ana, 3);
+    ended.expires_at = at(20);
+    let mut outlived = builders::session(&ana, 4);
+    outlived.absolute_expires_at = at(20);
+    let mut tx = s.begin().await;
+    let sessions = tx.sessions();
+    let first = sessions.insert(&one).await.unwrap();
+    sessions.insert(&ended).await.unwrap();
+    sessions.insert(&outlived).await.unwrap();
+    tx.commit().await.unwrap();
+    let second = session(s, &ana, 2).await;
+    session(s, &bea, 5).await;
+    assert_eq!(live(s, ana.id, 19).await.len(), 4, "all of ana's");
+    let found = live(s, ana.id, 20).await;
+    assert_eq!(ids(&found), [second, first]);
+    let whole = SessionInfo {
+        id: first,
+        issued_at: at(0),
+        last_refreshed_at: None,
+        expires_at: at(3600),
+        ip_address: Some("192.0.2.1".to_owned()),
+        user_agent: Some("browser".to_owned()),
+    };
+    assert_eq!(found[1], whole);
+    let nobody = UserId::new(4_711).unwrap();
+    assert_eq!(live(s, nobody, 20).await, []);
+}
+
+pub async fn a_refreshed_session_is_listed_as_it_was_last_used(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let ana = s.user(&acme, "ana").await;
+    let id = session(s, &ana, 1).await;
+    let mut refresh = rotation(id, 1, 2);
+    refresh.origin.ip = Some([192, 0, 2, 9].into());
+    rotate(s, &refresh).await.unwrap();
+    let found = live(s, ana.id, 20).await;
+    assert_eq!(ids(&found), [id]);
+    assert_eq!(found[0].last_refreshed_at, Some(at(10)));
+    assert_eq!(found[0].expires_at, at(5_000));
+    assert_eq!(found[0].ip_address.as_deref(), Some("192.0.2.9"));
+}
+
+pub async fn a_page_of_sessions_follows_the_one_before(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let ana = s.user(&acme, "ana").await;
+    let mut made = Vec::new();
+    for token in 1..=3 {
+        made.push(session(s, &ana, token).await);
+    }
+    let read = s.store().read().sessions();
+    let page = async |after: Option<PageKey>| {
+        let request = PageRequest::new(Some(2), after).unwrap();
+        read.list_live(ana.id, at(0), &request).await.unwrap()
+    };
+    let first = page(None).await;
+    assert_eq!(ids(&first.items), [made[2], made[1]]);
+    session(s, &ana, 4).await;
+    let second = page(first.next).await;
+    assert_eq!(ids(&second.items), [made[0]]);
+    assert_eq!(second.next, None);
+    let of_no_list = page(Some(PageKey(Vec::new()))).await;
+    assert_eq!(ids(&of_no_list.items), []);
+}
+
+pub async fn a_session_is_found_by_its_current_refresh_token_only(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let ana = s.user(&acme, "ana").await;
+    let id = session(s, &ana, 1).await;
+    session(s, &ana, 9).await;
+    rotate(s, &rotation(id, 1, 2)).await.unwrap();
+    let read = s.store().read().sessions();
+    let find = async |token: u8| read.find_by_refresh_digest(&digest(token)).await.unwrap();
+    let found = find(2).await;
+    assert_eq!(found, read.find_admission(id).await.unwrap());
+    assert_eq!(found.unwrap().session.id, id);
+    assert_eq!(find(1).await, None, "that one was replaced");
+    assert_eq!(find(3).await, None);
 }

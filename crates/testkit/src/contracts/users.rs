@@ -4,7 +4,8 @@ use auth_domain::error::{Constraint, PortError};
 use auth_domain::identity::{LoginName, PasswordHash};
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::text::{
-    DateOfBirth, Nationality, PersonName, PhoneNumber, Place, PostalAddress, Street, ZipCode,
+    DateOfBirth, NameKey, Nationality, PersonName, PhoneNumber, Place, PostalAddress, Street,
+    ZipCode,
 };
 use auth_domain::users::{Gender, NewUser, UserStatus};
 
@@ -168,6 +169,27 @@ pub async fn a_hash_is_upgraded_only_while_the_old_one_stands(s: &dyn StoreSubje
     assert_eq!(found.password_hash.unwrap().expose(), "set");
     let user = read.find(acme.id, ana.id).await.unwrap().unwrap();
     assert_eq!(user.updated_at, at(9));
+}
+
+pub async fn an_address_is_verified_only_while_it_is_that_one(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let (ana, bea) = (s.user(&acme, "ana").await, s.user(&acme, "bea").await);
+    let mut tx = s.begin().await;
+    let users = tx.users();
+    let mut verify = async |id: UserId, email: &str| {
+        let key = NameKey::of(email);
+        users.verify_email(id, &key, at(5)).await.unwrap()
+    };
+    assert!(!verify(ana.id, "old@example.com").await);
+    assert!(!verify(UserId::new(4_711).unwrap(), "ana@example.com").await);
+    assert!(!verify(bea.id, "ana@example.com").await);
+    assert!(verify(ana.id, "ANA@example.com").await);
+    tx.commit().await.unwrap();
+    let read = s.store().read().users();
+    let user = read.find(acme.id, ana.id).await.unwrap().unwrap();
+    assert_eq!(user.email_verified_at, Some(at(5)));
+    assert_eq!(user.updated_at, at(5));
+    assert_eq!(read.find(acme.id, bea.id).await.unwrap(), Some(bea));
 }
 
 pub async fn a_sign_in_is_remembered_and_is_no_update(s: &dyn StoreSubject) {

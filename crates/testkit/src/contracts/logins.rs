@@ -1,0 +1,208 @@
+//! `LoginActivityLog` and `LoginActivityQueries`.
+
+use std::net::IpAddr;
+
+use auth_domain::error::{Constraint, PortError};
+use auth_domain::ids::UserId;
+use auth_domain::security::{
+    LoginMethod, LoginNameHash, LoginRecord, LoginSubject, RepeatedFailures,
+};
+use auth_domain::users::User;
+
+use super::StoreSubject;
+use crate::builders::at;
+
+const UNKNOWN: LoginSubject = LoginSubject::Unknown(LoginNameHash([7; 32]));
+
+fn of(user: &User) -> LoginSubject {
+    LoginSubject::User(user.organization_id, user.id)
+}
+
+/// The address `192.0.2.{host}`.
+fn address(host: u8) -> IpAddr {
+    [192, 0, 2, host].into()
+}
+
+/// A sign-in that succeeded, at a second, from [`address`].
+fn success(subject: LoginSubject, second: i64, host: u8) -> LoginRecord {
+    LoginRecord {
+        subject,
+        at: at(second),
+        ip: Some(address(host)),
+        device: None,
+        success: true,
+        method: LoginMethod::Standard,
+    }
+}
+
+fn failure(subject: LoginSubject, second: i64, host: u8) -> LoginRecord {
+    LoginRecord {
+        success: false,
+        ..success(subject, second, host)
+    }
+}
+
+async fn append(s: &dyn StoreSubject, records: &[LoginRecord]) {
+    let mut tx = s.begin().await;
+    for record in records {
+        tx.logins().append(record).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+async fn familiar(s: &dyn StoreSubject, user: Option<UserId>) -> Vec<IpAddr> {
+    let read = s.store().read().logins();
+    read.familiar_addresses(user).await.unwrap()
+}
+
+async fn failing(s: &dyn StoreSubject, since: i64, at_least: u32) -> Vec<RepeatedFailures> {
+    let read = s.store().read().logins();
+    let mut found = read.repeated_failures(at(since), at_least).await.unwrap();
+    found.sort_unstable_by_key(|failures| failures.user_id);
+    found
+}
+
+async fn two(s: &dyn StoreSubject) -> (User, User) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
+    (s.user(&acme, "ana").await, s.user(&other, "bea").await)
+}
+
+pub async fn a_sign_in_is_stored_whole(s: &dyn StoreSubject) {
+    let (ana, _) = two(s).await;
+    let mut bare = success(of(&ana), 1, 1);
+    bare.ip = None;
+    let mut whole = success(of(&ana), 2, 1);
+    whole.device = Some("browser".to_owned());
+    whole.method = LoginMethod::Sso;
+    append(s, &[bare, whole, failure(of(&ana), 3, 1)]).await;
+    let rows = s
+        .look(&format!(
+            "SELECT organization_id - {}, user_id - {}, ip_address, device_info, login_method, \
+             CASE WHEN login_success THEN 'in' ELSE 'refused' END \
+             FROM login_activity WHERE login_name_hash IS NULL ORDER BY login_timestamp",
+            ana.organization_id, ana.id,
+        ))
+        .await;
+    let expected = [
+        "0|0|NULL|NULL|standard|in",
+        "0|0|192.0.2.1|browser|sso|in",
+        "0|0|192.0.2.1|NULL|standard|refused",
+    ];
+    assert_eq!(rows, expected);
+}
+
+pub async fn an_attempt_at_a_name_that_nobody_has_keeps_only_its_hash(s: &dyn StoreSubject) {
+    let another = LoginSubject::Unknown(LoginNameHash([8; 32]));
+    append(
+        s,
+        &[
+            failure(UNKNOWN, 1, 1),
+            failure(another, 2, 1),
+            failure(UNKNOWN, 3, 1),
+        ],
+    )
+    .await;
+    let rows = s
+        .look(
+            "SELECT count(*), CAST(min(length(login_name_hash)) AS bigint) FROM login_activity \
+             WHERE organization_id IS NULL AND user_id IS NULL \
+             GROUP BY login_name_hash ORDER BY 1",
+        )
+        .await;
+    assert_eq!(rows, ["1|32", "2|32"]);
+}
+
+pub async fn a_sign_in_of_nobody_is_refused(s: &dyn StoreSubject) {
+    let (ana, bea) = two(s).await;
+    let nobody = UserId::new(4_711).unwrap();
+    for (organization, user) in [(ana.organization_id, nobody), (bea.organization_id, ana.id)] {
+        let mut tx = s.begin().await;
+        let wrong = success(LoginSubject::User(organization, user), 1, 1);
+        let refused = tx.logins().append(&wrong).await;
+        assert!(
+            matches!(refused, Err(PortError::MissingReference(Constraint::User))),
+            "{refused:?}"
+        );
+    }
+}
+
+pub async fn familiar_addresses_are_those_of_success_the_latest_first(s: &dyn StoreSubject) {
+    let (ana, bea) = two(s).await;
+    let v6: IpAddr = "2001:db8::1".parse().unwrap();
+    let mut from_v6 = success(of(&ana), 5, 1);
+    from_v6.ip = Some(v6);
+    let mut from_nowhere = success(of(&ana), 6, 1);
+    from_nowhere.ip = None;
+    append(
+        s,
+        &[
+            success(of(&ana), 1, 1),
+            success(of(&ana), 2, 2),
+            success(of(&ana), 3, 1),
+            success(of(&ana), 4, 3),
+            from_v6,
+            from_nowhere,
+            failure(of(&ana), 7, 2),
+            failure(of(&ana), 8, 4),
+            success(of(&bea), 9, 5),
+        ],
+    )
+    .await;
+    let expected = [v6, address(3), address(1), address(2)];
+    assert_eq!(familiar(s, Some(ana.id)).await, expected);
+    assert_eq!(familiar(s, Some(bea.id)).await, [address(5)]);
+    let nobody = UserId::new(4_711).unwrap();
+    assert_eq!(familiar(s, Some(nobody)).await, [] as [IpAddr; 0]);
+}
+
+pub async fn no_more_than_a_hundred_addresses_are_familiar(s: &dyn StoreSubject) {
+    let (ana, _) = two(s).await;
+    let records: Vec<LoginRecord> = (1..=105)
+        .map(|host| success(of(&ana), i64::from(host), host))
+        .collect();
+    append(s, &records).await;
+    let latest: Vec<IpAddr> = (6..=105).rev().map(address).collect();
+    assert_eq!(familiar(s, Some(ana.id)).await, latest);
+}
+
+pub async fn nobody_has_no_familiar_address(s: &dyn StoreSubject) {
+    let (ana, _) = two(s).await;
+    append(s, &[success(of(&ana), 1, 1), success(UNKNOWN, 2, 2)]).await;
+    assert_eq!(familiar(s, None).await, [] as [IpAddr; 0]);
+}
+
+pub async fn those_who_failed_often_are_found(s: &dyn StoreSubject) {
+    let (ana, bea) = two(s).await;
+    append(
+        s,
+        &[
+            failure(of(&ana), 9, 1),
+            failure(of(&ana), 10, 1),
+            failure(of(&ana), 11, 2),
+            success(of(&ana), 12, 1),
+            failure(of(&bea), 10, 1),
+            failure(of(&bea), 11, 1),
+            failure(of(&bea), 12, 1),
+        ],
+    )
+    .await;
+    let failures = |user: &User, count: u64| RepeatedFailures {
+        organization_id: user.organization_id,
+        user_id: user.id,
+        count,
+    };
+    let (ana, bea) = (failures(&ana, 2), failures(&bea, 3));
+    assert_eq!(
+        failing(s, 10, 2).await,
+        [ana, bea],
+        "since then, that moment included"
+    );
+    assert_eq!(failing(s, 10, 3).await, [bea]);
+    assert_eq!(failing(s, 10, 4).await, []);
+    assert_eq!(failing(s, 13, 1).await, []);
+}
+
+pub async fn what_nobodys_name_failed_at_does_not_count(s: &dyn StoreSubject) {
+    append(s, &[failure(UNKNOWN, 1, 1), failure(UNKNOWN, 2, 1)]).await;
+    assert_eq!(failing(s, 0, 1).await, []);
+}
