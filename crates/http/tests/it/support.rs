@@ -26,7 +26,8 @@ use auth_domain::organizations::{
 };
 use auth_domain::page::{Page, PageKey};
 use auth_domain::rbac::{
-    MockPolicyEngine, Permission, PolicyEngine, PolicyError, PolicyRevision, SnapshotBuilder,
+    MockPolicyEngine, MockRoleQueries, Permission, PolicyEngine, PolicyError, PolicyRevision,
+    RoleQueries, SnapshotBuilder,
 };
 use auth_domain::security::{LoginActivityQueries, MockLoginActivityQueries};
 use auth_domain::store::{ReadRepositories, Store, UnitOfWork};
@@ -218,6 +219,7 @@ fn issuer() -> MockTokenIssuer {
         Ok(VerifiedToken {
             user_id: user(),
             session_id: SessionId::new(17).unwrap(),
+            issued_at: now,
             expires_at: now,
         })
     });
@@ -264,6 +266,7 @@ struct MockedStore {
     organizations: MockOrganizationQueries,
     users: MockUserQueries,
     sessions: MockSessionQueries,
+    roles: MockRoleQueries,
     logins: MockLoginActivityQueries,
 }
 
@@ -297,6 +300,7 @@ impl MockedStore {
             organizations,
             users: MockUserQueries::new(),
             sessions,
+            roles: MockRoleQueries::new(),
             logins: MockLoginActivityQueries::new(),
         }
     }
@@ -327,6 +331,10 @@ impl ReadRepositories for MockedStore {
 
     fn sessions(&self) -> &dyn SessionQueries {
         &self.sessions
+    }
+
+    fn roles(&self) -> &dyn RoleQueries {
+        &self.roles
     }
 
     fn logins(&self) -> &dyn LoginActivityQueries {
