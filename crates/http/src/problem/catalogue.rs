@@ -88,10 +88,13 @@ pub(super) const CONTEXTS: &[&[(&str, ErrorKind, &str)]] = &[
     UserError::CATALOGUE,
 ];
 
-/// The codes that one route of the published contract answers with another
-/// status than all others.
-pub(super) const EXCEPTIONS: &[(&str, StatusCode)] =
-    &[("email_already_exists", StatusCode::BAD_REQUEST)];
+/// Codes that the contract answers with another status in one place: an address
+/// that a user changes to.
+pub(super) const EXCEPTIONS: &[(&str, StatusCode, &str)] = &[(
+    "email_already_exists",
+    StatusCode::BAD_REQUEST,
+    "The e-mail address is taken",
+)];
 
 /// What belongs to a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,11 +125,10 @@ pub fn catalogue_markdown() -> String {
          | Code | Status | Title |\n|---|---|---|\n",
     );
     for (code, Entry { status, title }) in catalogue() {
-        let exceptions = EXCEPTIONS.iter().filter(|(known, _)| known == code);
-        let others: String = exceptions
-            .map(|(_, other)| format!(", {}", other.as_u16()))
-            .collect();
-        let _ = writeln!(page, "| `{code}` | {}{others} | {title} |", status.as_u16());
+        let _ = writeln!(page, "| `{code}` | {} | {title} |", status.as_u16());
+        for (_, status, title) in EXCEPTIONS.iter().filter(|(named, ..)| named == code) {
+            let _ = writeln!(page, "| `{code}` | {} | {title} |", status.as_u16());
+        }
     }
     page
 }
