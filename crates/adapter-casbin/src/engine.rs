@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_domain::clock::Clock;
 use auth_domain::error::PortError;
-use auth_domain::ids::OrganizationId;
+use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::rbac::{
-    PolicyEngine, PolicyError, PolicyRevision, PolicyRows, PolicySnapshot, PolicyStore,
+    Explanation, PolicyEngine, PolicyError, PolicyRevision, PolicyRows, PolicySnapshot, PolicyStore,
 };
 
 use crate::cache::{Entry, LastFailure, Organizations, Wanted};
+use crate::explain;
 use crate::labels::{self, Labels};
 use crate::policy;
 
@@ -56,6 +58,9 @@ pub struct CasbinPolicyEngine {
     clock: Arc<dyn Clock>,
     options: EngineOptions,
     organizations: Organizations,
+    /// Grows when every snapshot is dropped, so that one whose loading began
+    /// before is not taken for a new one.
+    epoch: AtomicU64,
     labels: Labels,
 }
 
@@ -69,6 +74,7 @@ impl CasbinPolicyEngine {
             clock,
             organizations: Organizations::new(options.max_organizations),
             options,
+            epoch: AtomicU64::new(0),
             labels: Labels::default(),
         }
     }
@@ -95,7 +101,7 @@ impl CasbinPolicyEngine {
             return Err(error);
         }
         let required = entry.required();
-        match self.refresh(entry).await {
+        match self.refresh(entry, wanted.epoch).await {
             Ok(current) => {
                 entry.count_miss(&self.labels);
                 let reached = Some(current.revision()) >= wanted.at_least;
@@ -114,9 +120,9 @@ impl CasbinPolicyEngine {
 
     /// Asks the store until its answer is not below what was observed
     /// meanwhile.
-    async fn refresh(&self, entry: &Entry) -> Result<Arc<PolicySnapshot>, PolicyError> {
+    async fn refresh(&self, entry: &Entry, epoch: u64) -> Result<Arc<PolicySnapshot>, PolicyError> {
         for _ in 0..ATTEMPTS {
-            let current = self.confirm_or_load(entry).await?;
+            let current = self.confirm_or_load(entry, epoch).await?;
             if current.revision() >= entry.required() {
                 return Ok(current);
             }
@@ -126,8 +132,12 @@ impl CasbinPolicyEngine {
 
     /// The policy as the store has it now. A snapshot that nothing newer is
     /// known of costs the read of one number.
-    async fn confirm_or_load(&self, entry: &Entry) -> Result<Arc<PolicySnapshot>, PolicyError> {
-        let Some(snapshot) = entry.newest_known() else {
+    async fn confirm_or_load(
+        &self,
+        entry: &Entry,
+        epoch: u64,
+    ) -> Result<Arc<PolicySnapshot>, PolicyError> {
+        let Some(snapshot) = entry.newest_known(epoch) else {
             return self.load(entry).await;
         };
         let started = self.clock.monotonic();
@@ -145,6 +155,7 @@ impl CasbinPolicyEngine {
     }
 
     async fn load(&self, entry: &Entry) -> Result<Arc<PolicySnapshot>, PolicyError> {
+        let epoch = self.epoch();
         let started = self.clock.monotonic();
         let rows = self.store.load(entry.organization).await;
         let Some(rows) = rows.map_err(unavailable)? else {
@@ -152,10 +163,14 @@ impl CasbinPolicyEngine {
             return Err(PolicyError::UnknownOrganization);
         };
         let snapshot = Arc::new(compile(rows).await.map_err(unavailable)?);
-        entry.install(&snapshot, started);
+        entry.install(&snapshot, started, epoch);
         let took = self.clock.monotonic().saturating_sub(started);
         labels::load_seconds().record(took.as_secs_f64());
         Ok(snapshot)
+    }
+
+    fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::SeqCst)
     }
 }
 
@@ -171,6 +186,7 @@ impl PolicyEngine for CasbinPolicyEngine {
             at_least,
             since: now,
             lease: self.options.lease,
+            epoch: self.epoch(),
         };
         let found = self.organizations.use_now(organization, now, |entry| {
             let snapshot = entry.usable(wanted, now)?;
@@ -189,9 +205,31 @@ impl PolicyEngine for CasbinPolicyEngine {
         outcome
     }
 
+    async fn explain(
+        &self,
+        organization: OrganizationId,
+        at_least: Option<PolicyRevision>,
+        user: UserId,
+        permission: &str,
+    ) -> Result<Explanation, PolicyError> {
+        let rows = self.store.load(organization).await.map_err(unavailable)?;
+        let rows = rows.ok_or(PolicyError::UnknownOrganization)?;
+        let required = self.organizations.look(organization, Entry::required);
+        if Some(rows.revision) < at_least.max(required) {
+            return Err(PolicyError::Unavailable(None));
+        }
+        let explained = explain::explain(rows, user, permission).await;
+        explained.map_err(unavailable)
+    }
+
     fn observe(&self, organization: OrganizationId, revision: PolicyRevision) {
         self.organizations
             .look(organization, |entry| entry.require(revision));
+    }
+
+    fn drop_all(&self) {
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        self.organizations.clear();
     }
 
     async fn poll(&self) -> Result<(), PortError> {
