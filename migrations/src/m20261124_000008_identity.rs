@@ -162,3 +162,79 @@ impl MigrationTrait for Migration {
         script(manager, SESSIONS_INDEXES).await
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
+mod tests {
+    use sea_orm_migration::MigratorTrait as _;
+    use sea_orm_migration::sea_orm::{
+        ConnectionTrait as _, Database, DatabaseConnection, Statement,
+    };
+
+    use super::*;
+    use crate::Migrator;
+
+    const BEFORE: &str = "
+    INSERT INTO users (user_id, organization_id, username, username_key, first_name, status,
+        created_at, updated_at)
+    VALUES (7, 1, 'ana', 'ana', 'Ana', 'active', '2026-01-01', '2026-01-01');
+    INSERT INTO sessions (session_id, user_id, organization_id, issued_at, expires_at,
+        absolute_expires_at, refresh_digest, user_agent)
+    VALUES (5, 7, 1, '2026-01-01', '2026-01-02', '2026-01-03', x'02', 'browser'),
+        (9, 7, 1, '2026-01-01', '2026-01-02', '2026-01-03', x'03', NULL);
+    INSERT INTO session_refresh_history VALUES (5, x'01', '2026-01-01');
+    DELETE FROM sessions WHERE session_id = 9;
+    ";
+
+    const AFTER: &str = "
+    UPDATE sessions SET revoked_at = '2026-01-02', revoke_reason = 'revoked';
+    INSERT INTO session_refresh_history (session_id, digest) VALUES (5, x'02');
+    INSERT INTO sessions (user_id, organization_id, issued_at, expires_at, absolute_expires_at)
+    VALUES (7, 1, '2026-01-01', '2026-01-02', '2026-01-03');
+    ";
+
+    async fn texts(conn: &DatabaseConnection, sql: &str) -> Vec<String> {
+        let query = Statement::from_string(conn.get_database_backend(), sql);
+        let rows = conn.query_all_raw(query).await.unwrap();
+        rows.iter()
+            .map(|row| row.try_get_by_index(0).unwrap())
+            .collect()
+    }
+
+    async fn names(conn: &DatabaseConnection) -> Vec<String> {
+        texts(
+            conn,
+            "SELECT name FROM sqlite_master WHERE tbl_name IN \
+             ('sessions', 'session_refresh_history') AND name NOT LIKE 'sqlite_%' ORDER BY name",
+        )
+        .await
+    }
+
+    #[tokio::test]
+    async fn sessions_their_history_and_their_numbers_outlive_the_new_tables_of_sqlite() {
+        let conn = Database::connect("sqlite::memory:").await.unwrap();
+        let manager = SchemaManager::new(&conn);
+        for migration in Migrator::migrations() {
+            if migration.name() == Migration.name() {
+                break;
+            }
+            migration.up(&manager).await.unwrap();
+        }
+        conn.execute_unprepared(BEFORE).await.unwrap();
+        let before = names(&conn).await;
+        Migration.up(&manager).await.unwrap();
+        let after = names(&conn).await;
+        assert!(before.iter().all(|name| after.contains(name)), "{after:?}");
+        let kept = "SELECT h.session_id || hex(digest) || h.rotated_at || hex(refresh_digest) \
+             || user_agent FROM sessions s JOIN session_refresh_history h USING (session_id)";
+        assert_eq!(texts(&conn, kept).await, ["5012026-01-0102browser"]);
+        conn.execute_unprepared(AFTER).await.unwrap();
+        let given = "SELECT CAST(max(session_id) AS text) FROM sessions";
+        assert_eq!(texts(&conn, given).await, ["10"], "9 is not given again");
+        conn.execute_unprepared("DELETE FROM sessions WHERE session_id = 5")
+            .await
+            .unwrap();
+        let history = "SELECT hex(digest) FROM session_refresh_history";
+        assert_eq!(texts(&conn, history).await, [""; 0]);
+    }
+}

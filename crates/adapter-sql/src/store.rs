@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use auth_domain::audit::AuditLog;
 use auth_domain::error::PortError;
 use auth_domain::events::Outbox;
-use auth_domain::identity::{OneTimeTokenRepo, SessionQueries, SessionRepo};
+use auth_domain::identity::{OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo};
 use auth_domain::jobs::JobRepo;
 use auth_domain::organizations::{OrganizationQueries, OrganizationRepo};
 use auth_domain::rbac::{RoleQueries, RoleRepo};
@@ -117,6 +117,10 @@ impl ReadRepositories for Sql<DatabaseConnection> {
     }
 
     fn roles(&self) -> &dyn RoleQueries {
+        self
+    }
+
+    fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {
         self
     }
 

@@ -5,6 +5,7 @@ use std::error::Error;
 use auth_domain::error::PortError;
 use auth_domain::identity::{HashError, TokenError};
 use auth_domain::rbac::PolicyError;
+use auth_domain::security::RateLimited;
 
 /// The class of an error, which decides the answer's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,6 +20,10 @@ pub enum ErrorKind {
     NotFound,
     /// Against the present state: 409.
     Conflict,
+    /// Well-formed, but a value is not acceptable: 422.
+    Unprocessable,
+    /// Too often: 429 with `Retry-After`.
+    TooMany,
     /// Too much work at once; again in a moment: 503 with `Retry-After`.
     Busy,
     /// Something that the service needs is away: 503.
@@ -59,6 +64,9 @@ pub enum Infrastructure {
     /// The token issuer.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// The rate limiter refuses.
+    #[error(transparent)]
+    Limited(#[from] RateLimited),
 }
 
 impl UseCaseError for Infrastructure {
@@ -67,6 +75,7 @@ impl UseCaseError for Infrastructure {
             Self::Store(PortError::Unavailable(_)) => "store_unavailable",
             Self::Store(PortError::Retryable(_)) | Self::Hash(HashError::Busy) => "busy",
             Self::Policy(_) => "policy_unavailable",
+            Self::Limited(_) => "rate_limited",
             Self::Store(_) | Self::Hash(_) | Self::Token(_) => "internal_error",
         }
     }
@@ -75,6 +84,7 @@ impl UseCaseError for Infrastructure {
         match self {
             Self::Store(PortError::Unavailable(_)) | Self::Policy(_) => ErrorKind::Unavailable,
             Self::Store(PortError::Retryable(_)) | Self::Hash(HashError::Busy) => ErrorKind::Busy,
+            Self::Limited(_) => ErrorKind::TooMany,
             Self::Store(_) | Self::Hash(_) | Self::Token(_) => ErrorKind::Internal,
         }
     }
@@ -133,6 +143,7 @@ macro_rules! use_case_error {
         $crate::error::infrastructure_from!($name:
             auth_domain::identity::HashError,
             auth_domain::identity::TokenError,
+            auth_domain::security::RateLimited,
         );
     };
 }

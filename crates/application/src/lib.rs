@@ -8,8 +8,10 @@ pub mod access;
 pub mod bootstrap;
 pub mod error;
 pub mod identity;
+pub mod mail;
 pub mod organizations;
 pub mod rbac;
+pub mod security;
 mod transact;
 pub mod users;
 

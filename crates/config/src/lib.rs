@@ -5,6 +5,7 @@
 
 pub mod generated;
 mod load;
+mod names;
 pub mod secrets;
 mod settings;
 mod sources;
@@ -12,7 +13,7 @@ mod table;
 
 pub use load::{Notice, SettingsErrors};
 pub use settings::{
-    Argon2, Database, Described, Environment, Http, Listen, LogFormat, Logs, Metrics, Policy,
-    Postgres, Settings, SharedSecrets, Sqlite, Tokens,
+    Argon2, Database, Described, Environment, Http, Limits, Listen, LogFormat, Logs, Mail, Metrics,
+    Policy, Postgres, Redis, Settings, SharedSecrets, Sqlite, TokenAlgorithm, Tokens,
 };
 pub use sources::Sources;

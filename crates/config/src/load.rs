@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use secrecy::SecretString;
 
-use crate::sources::{Found, Sources};
-use crate::table::{Entry, KNOWN_SECRETS, NOT_IN_THIS_BUILD, OBSOLETE, PREFIX, TABLE};
+use crate::names::{KNOWN_SECRETS, NOT_IN_THIS_BUILD, OBSOLETE};
+use crate::sources::Sources;
+use crate::table::{Entry, PREFIX, TABLE};
 
 /// Every problem of the settings, one a line. Never the value of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,12 +36,17 @@ impl fmt::Display for Notice {
 pub(crate) struct Reader<'s> {
     sources: &'s Sources,
     pub(crate) errors: Vec<String>,
+    pub(crate) notices: Vec<Notice>,
 }
 
 impl<'s> Reader<'s> {
     pub(crate) fn new(sources: &'s Sources) -> Self {
         let errors = sources.dotenv_error.iter().cloned().collect();
-        Self { sources, errors }
+        Self {
+            sources,
+            errors,
+            notices: Vec::new(),
+        }
     }
 
     pub(crate) fn problem(&mut self, name: &str, text: impl fmt::Display) {
@@ -108,15 +114,7 @@ impl<'s> Reader<'s> {
     /// A secret, from its variable or from the file that `NAME_FILE` names.
     /// `strict`: a known or short one is a problem.
     pub(crate) fn secret(&mut self, name: &'static str, strict: bool) -> Option<SecretString> {
-        let entry = entry(name)?;
-        let given = self
-            .sources
-            .find(entry, "")
-            .filter(|found| !found.value.is_empty());
-        let value = match given {
-            Some(Found { value, .. }) => value,
-            None => self.secret_file(entry)?,
-        };
+        let value = self.secret_text(name)?;
         let known = KNOWN_SECRETS.contains(&value.to_lowercase().as_str());
         let mut characters = value.chars();
         let first = characters.next();
@@ -129,13 +127,55 @@ impl<'s> Reader<'s> {
         Some(value.into())
     }
 
+    /// A secret that is a private key in PEM, of which only the form is judged.
+    pub(crate) fn pem_secret(&mut self, name: &'static str) -> Option<SecretString> {
+        let value = self.secret_text(name)?;
+        if !value.contains("-----BEGIN PRIVATE KEY-----") {
+            let text = "is not a private key in PEM (PKCS#8, not encrypted): make one, for \
+                        example with `openssl genpkey -algorithm ed25519`";
+            self.problem(name, text);
+        }
+        Some(value.into())
+    }
+
+    /// The text of the file that a setting names, which must hold public keys
+    /// in PEM.
+    pub(crate) fn pem_file(&mut self, name: &'static str) -> Option<String> {
+        let path = self.text(name)?;
+        let text = self.file(name, &path)?;
+        if !text.contains("-----BEGIN PUBLIC KEY-----") {
+            self.problem(name, format_args!("{path} holds no public key in PEM"));
+        }
+        Some(text)
+    }
+
+    fn secret_text(&mut self, name: &'static str) -> Option<String> {
+        let entry = entry(name)?;
+        let given = self.sources.find(entry, "").map(|found| found.value);
+        let given = given.filter(|value| !value.is_empty());
+        given.or_else(|| self.secret_file(entry))
+    }
+
     fn secret_file(&mut self, entry: &Entry) -> Option<String> {
         let path = self.sources.find(entry, "_FILE")?.value;
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Some(text.trim_end_matches(['\n', '\r']).to_owned()),
+        if path.is_empty() {
+            return None;
+        }
+        let name = format!("{}_FILE", entry.name);
+        let text = self.file(&name, &path)?;
+        let secret = text.trim_end_matches(['\n', '\r']);
+        if secret.is_empty() {
+            self.problem(&name, format_args!("{path} is empty"));
+            return None;
+        }
+        Some(secret.to_owned())
+    }
+
+    fn file(&mut self, name: &str, path: &str) -> Option<String> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Some(text),
             Err(error) => {
-                let name = format!("{}_FILE", entry.name);
-                self.problem(&name, format_args!("{path} cannot be read: {error}"));
+                self.problem(name, format_args!("{path} cannot be read: {error}"));
                 None
             }
         }

@@ -89,6 +89,11 @@ impl Sources {
         self.flags.contains_key(name) || set(&self.environment) || set(&self.dotenv)
     }
 
+    /// Whether a setting, or the file that it can be read from, is set.
+    pub(crate) fn is_given(&self, name: &str) -> bool {
+        self.is_set(name) || self.is_set(&format!("{name}_FILE"))
+    }
+
     /// The prefixed variables that no setting reads, without their prefix.
     pub(crate) fn unread(&self) -> Vec<String> {
         let all = self.environment.keys().chain(self.dotenv.keys());

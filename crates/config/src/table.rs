@@ -99,7 +99,7 @@ pub(crate) const TABLE: &[Entry] = &[
     plain(
         "DATA_DIR",
         "./data",
-        "Where embedded mode keeps its database and secrets",
+        "Where embedded mode keeps its database and secrets; mail goes to `mail` in it",
     ),
     plain(
         "SQLITE_READERS",
@@ -124,15 +124,39 @@ pub(crate) const TABLE: &[Entry] = &[
         "10",
         "Connections to PostgreSQL of one process",
     ),
+    plain(
+        "REDIS_HOST",
+        "",
+        "Redis' host; unset: caches and limits live in each process",
+    ),
+    plain("REDIS_PORT", "6379", "Redis' port"),
+    plain("REDIS_USER", "", "Redis' user; unset: the default one"),
+    secret("REDIS_PASS", &[], "Redis' password"),
+    plain("REDIS_BASE", "0", "The number of Redis' database"),
+    plain(
+        "REDIS_TIMEOUT_MS",
+        "250",
+        "Milliseconds that a command to Redis may take",
+    ),
     secret(
         "JWT_SECRET_KEY",
         &["JWT_SECRET_KEY", "USERS_SECRET"],
-        "Signs access tokens, at least 32 bytes; embedded mode makes one",
+        "Signs access tokens by HS256, at least 32 bytes; embedded mode makes one",
     ),
     plain(
         "JWT_ALGORITHM",
-        "HS256",
-        "How access tokens are signed; only HS256 in this build",
+        "",
+        "`HS256` or `EdDSA`; unset: `EdDSA` if there is an Ed25519 key, else `HS256`",
+    ),
+    secret(
+        "JWT_ED25519_PRIVATE_KEY",
+        &[],
+        "Signs access tokens by EdDSA: PEM (PKCS#8); HS256 tokens stay accepted while `JWT_SECRET_KEY` is set",
+    ),
+    plain(
+        "JWT_ACCEPTED_PUBLIC_KEYS_FILE",
+        "",
+        "A file of Ed25519 public keys in PEM whose tokens are accepted too",
     ),
     plain(
         "JWT_ISSUER",
@@ -163,6 +187,21 @@ pub(crate) const TABLE: &[Entry] = &[
         "SESSION_ABSOLUTE_EXPIRES_MINUTES",
         "129600",
         "Minutes that a session lives at most",
+    ),
+    plain(
+        "SESSION_CACHE_MS",
+        "0",
+        "Milliseconds that the gate may use what it read of a session; 0: never",
+    ),
+    plain(
+        "PASSWORD_RESET_TOKEN_EXPIRES_MINUTES",
+        "60",
+        "Minutes that the token of a password reset lives",
+    ),
+    plain(
+        "EMAIL_VERIFICATION_TOKEN_EXPIRES_MINUTES",
+        "1440",
+        "Minutes that the token of an e-mail verification lives",
     ),
     secret(
         "INTERNAL_API_SECRET",
@@ -202,6 +241,76 @@ pub(crate) const TABLE: &[Entry] = &[
         "Passwords that wait for a thread before a request is refused with 503",
     ),
     plain(
+        "LIMIT_LOGIN_PAIR",
+        "10",
+        "Failed sign-ins to one account from one address in 15 minutes; 0: no limit",
+    ),
+    plain(
+        "LIMIT_LOGIN_ACCOUNT",
+        "100",
+        "Failed sign-ins to one account in 15 minutes; 0: no limit",
+    ),
+    plain(
+        "LIMIT_LOGIN_ADDRESS",
+        "100",
+        "Failed sign-ins from one address in 15 minutes; 0: no limit",
+    ),
+    plain(
+        "LIMIT_REGISTRATION",
+        "100",
+        "Registrations from one address in an hour; 0: no limit",
+    ),
+    plain(
+        "LIMIT_FORGOTTEN_PASSWORD",
+        "100",
+        "Requests for a password reset from one address in an hour; 0: no limit",
+    ),
+    plain(
+        "LIMIT_PASSWORD_RESET",
+        "5",
+        "Password resets of one account in an hour; 0: no limit",
+    ),
+    plain(
+        "LIMIT_WRONG_TOKEN",
+        "20",
+        "Wrong one-time tokens from one address in 15 minutes; 0: no limit",
+    ),
+    plain(
+        "LIMIT_ROTATION",
+        "60",
+        "Refreshes of one session in a minute; 0: no limit",
+    ),
+    plain(
+        "LIMIT_WRONG_SECRET",
+        "20",
+        "Wrong shared secrets from one address in 15 minutes; 0: no limit",
+    ),
+    plain(
+        "FAILED_LOGIN_ALERT_AFTER",
+        "5",
+        "Failed sign-ins in 15 minutes that raise a security alert; 0: never",
+    ),
+    plain(
+        "MAIL_TRANSPORT",
+        "file",
+        "How mail goes out; only `file` in this build: into `mail` in `DATA_DIR`",
+    ),
+    plain(
+        "MAIL_FROM",
+        "auth-microservice@localhost.localdomain",
+        "`From` of mail: an address, or `Name <address>`",
+    ),
+    plain(
+        "MAIL_RESET_URL",
+        "",
+        "The page that sets a new password, http or https; the token becomes its fragment",
+    ),
+    plain(
+        "MAIL_VERIFY_URL",
+        "",
+        "The page that verifies an address, http or https; the token becomes its fragment",
+    ),
+    plain(
         "POLICY_POLL_MS",
         "250",
         "Milliseconds between polls of policy revisions",
@@ -216,32 +325,4 @@ pub(crate) const TABLE: &[Entry] = &[
         "1000",
         "Organizations whose compiled policy is kept in memory",
     ),
-];
-
-/// Variables whose adapter is not in this build, by their beginning.
-pub(crate) const NOT_IN_THIS_BUILD: &[&str] = &["REDIS_", "RABBIT_", "MONGODB_", "CASDOOR_"];
-
-/// Variables of the predecessor that mean nothing any more, by their
-/// beginning.
-pub(crate) const OBSOLETE: &[&str] = &[
-    "SENTRY_",
-    "WORKERS_COUNT",
-    "RELOAD",
-    "PROMETHEUS_DIR",
-    "DB_ECHO",
-    "GRAFANA_",
-    "RABBIT_POOL_SIZE",
-    "RABBIT_CHANNEL_POOL_SIZE",
-    "PASSWORD_RESET_TOKEN_EXPIRES_MINUTES",
-];
-
-/// Values of secrets that everybody knows.
-pub(crate) const KNOWN_SECRETS: &[&str] = &[
-    "change-me",
-    "changeme",
-    "secret",
-    "password",
-    "auth_microservice",
-    "test",
-    "admin",
 ];

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::audit::AuditLog;
 use crate::error::PortError;
 use crate::events::Outbox;
-use crate::identity::{OneTimeTokenRepo, SessionQueries, SessionRepo};
+use crate::identity::{OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo};
 use crate::jobs::JobRepo;
 use crate::organizations::{OrganizationQueries, OrganizationRepo};
 use crate::rbac::{RoleQueries, RoleRepo};
@@ -61,6 +61,8 @@ pub trait ReadRepositories: Send + Sync {
     fn sessions(&self) -> &dyn SessionQueries;
     /// Roles and the permission catalogue.
     fn roles(&self) -> &dyn RoleQueries;
+    /// One-time tokens.
+    fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries;
     /// Sign-in activity.
     fn logins(&self) -> &dyn LoginActivityQueries;
 }

@@ -91,8 +91,13 @@ fn errors(route: &Route) -> BTreeMap<StatusCode, Vec<&'static str>> {
     codes.sort_unstable();
     codes.dedup();
     let mut by_status: BTreeMap<StatusCode, Vec<&'static str>> = BTreeMap::new();
-    let usual = codes.into_iter().map(|code| (status_of_code(code), code));
-    for (status, code) in usual.chain(route.exceptions().iter().copied()) {
+    for code in codes {
+        by_status
+            .entry(status_of_code(code))
+            .or_default()
+            .push(code);
+    }
+    for &(status, code) in route.statuses() {
         by_status.entry(status).or_default().push(code);
     }
     by_status
@@ -116,6 +121,7 @@ fn security(rule: AccessRule) -> Option<Vec<SecurityRequirement>> {
             Some(vec![scheme(BEARER)])
         }
         AccessRule::Bootstrap => Some(vec![scheme(BOOTSTRAP)]),
+        AccessRule::Internal => Some(vec![scheme(INTERNAL)]),
         AccessRule::CheckCaller => Some(vec![scheme(INTERNAL), scheme(BEARER)]),
         AccessRule::MetricsScrape => Some(vec![scheme(SCRAPE), SecurityRequirement::default()]),
     }

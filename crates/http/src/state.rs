@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_application::bootstrap::BootstrapService;
-use auth_application::identity::AuthService;
+use auth_application::identity::{AuthService, RecoveryService};
 use auth_application::organizations::OrganizationService;
 use auth_application::rbac::DecisionService;
+use auth_application::security::Limits;
 use auth_application::users::{RegistrationService, UserService};
 use auth_domain::clock::Clock;
 use auth_domain::health::HealthProbe;
@@ -22,6 +23,10 @@ use crate::routing::Route;
 pub struct HttpParts {
     /// Signing in and out.
     pub auth: Arc<AuthService>,
+    /// Resetting passwords and verifying addresses.
+    pub recovery: Arc<RecoveryService>,
+    /// What slows attackers down.
+    pub limits: Limits,
     /// Organizations.
     pub organizations: Arc<OrganizationService>,
     /// Users of organizations.

@@ -11,10 +11,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::Role;
 use crate::wiring::{Components, DataDir, Secrets};
-use crate::{Failure, console, wiring};
+use crate::{Failure, console, wiring, work};
 
 /// How long background loops may take to end, beside the drain of requests.
-const LOOPS_END_WITHIN: Duration = Duration::from_secs(1);
+pub(crate) const LOOPS_END_WITHIN: Duration = Duration::from_secs(1);
 
 /// How often recorded samples are folded into their buckets: until then each
 /// takes memory.
@@ -33,12 +33,12 @@ pub(crate) fn run(
     wiring::log_notices(notices);
     let metrics = wiring::install_metrics()?;
     wiring::block_on(async {
-        let components = Components::connect(settings).await?;
+        let mut components = Components::connect(settings).await?;
         let serving = async {
             wiring::prepare_schema(settings, components.store(), migrate).await?;
             serve(
                 settings,
-                &components,
+                &mut components,
                 &metrics,
                 &secrets,
                 data_dir.as_ref(),
@@ -54,7 +54,7 @@ pub(crate) fn run(
 
 async fn serve(
     settings: &Settings,
-    components: &Components,
+    components: &mut Components,
     metrics: &MetricsHandle,
     secrets: &Secrets,
     data_dir: Option<&DataDir>,
@@ -62,6 +62,10 @@ async fn serve(
 ) -> Result<(), Failure> {
     let supervisor = Supervisor::new();
     poll_policies(&supervisor, components.policies(), settings.policy.poll);
+    components.join_others(&supervisor);
+    if role == Role::AllInOne {
+        work::start_jobs(&supervisor, components, settings)?;
+    }
     let upkeep = metrics.clone();
     supervisor.every("metrics-upkeep", METRICS_UPKEEP, move || {
         upkeep.run_upkeep();

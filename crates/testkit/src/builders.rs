@@ -5,11 +5,11 @@ use auth_domain::clock::Timestamp;
 use auth_domain::identity::{
     Account, NewSession, PasswordHash, Principal, SealedToken, TokenDigest,
 };
-use auth_domain::ids::{OrganizationId, SessionId};
+use auth_domain::ids::{OrganizationId, SessionId, UserId};
 use auth_domain::organizations::{LicenseStatus, NewOrganization, OrganizationKind};
 use auth_domain::rbac::{NewRole, PolicyRevision};
 use auth_domain::text::{OrganizationName, PersonName, RoleName, Username};
-use auth_domain::users::{Contact, EmailAddress, NewUser, PersonalData, User};
+use auth_domain::users::{Contact, EmailAddress, NewUser, PersonalData, User, UserStatus};
 use chrono::{TimeDelta, TimeZone as _, Utc};
 
 /// An instant so many seconds after the start of 2026.
@@ -113,5 +113,22 @@ pub fn actor(user: &User, kind: OrganizationKind) -> Actor {
             ip: Some([192, 0, 2, 1].into()),
             user_agent: None,
         },
+    }
+}
+
+/// The account of user 1, `ana`, of the tenant 1.
+pub fn account() -> Account {
+    Account {
+        user_id: UserId::new(1).unwrap(),
+        organization_id: OrganizationId::DEFAULT,
+        organization_kind: OrganizationKind::Tenant,
+        license_status: LicenseStatus::Active,
+        policy_revision: PolicyRevision::new(1),
+        username: Username::parse("ana").unwrap(),
+        first_name: PersonName::parse("Ana").unwrap(),
+        last_name: None,
+        email: EmailAddress::parse("ana@example.com").unwrap(),
+        email_verified_at: None,
+        status: UserStatus::Active,
     }
 }

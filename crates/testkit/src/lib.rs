@@ -14,5 +14,6 @@ pub mod builders;
 pub mod clock;
 pub mod contracts;
 pub mod postgres;
+pub mod redis;
 mod rows;
 pub mod sqlite;

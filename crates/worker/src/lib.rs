@@ -3,8 +3,13 @@
 //! A loop drives one job over and over. It decides when; what the job does is
 //! the business of the application and its ports.
 
+mod announce;
+mod failures;
+mod identity;
 mod policy;
 mod supervisor;
 
-pub use policy::poll_policies;
+pub use announce::announce_policies;
+pub use identity::{mail_tokens, raise_alerts};
+pub use policy::{hear_policies, poll_policies};
 pub use supervisor::Supervisor;

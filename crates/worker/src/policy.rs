@@ -1,28 +1,41 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use auth_domain::rbac::PolicyEngine;
+use auth_domain::rbac::{PolicyBroadcast, PolicyEngine, PolicyNews};
 
 use crate::Supervisor;
+use crate::failures::Failures;
 
 /// Polls the revisions of the policies in use every `period`, so that changes
 /// made by other processes are seen. Failure is logged when it begins and when
 /// it ends; in between, the engine's leases run out by themselves.
 pub fn poll_policies(supervisor: &Supervisor, engine: Arc<dyn PolicyEngine>, period: Duration) {
-    let failing = Arc::new(AtomicBool::new(false));
+    let failures = Arc::new(Failures::of("policy poll"));
     supervisor.every("policy-poll", period, move || {
-        let (engine, failing) = (Arc::clone(&engine), Arc::clone(&failing));
+        let (engine, failures) = (Arc::clone(&engine), Arc::clone(&failures));
         async move {
             match engine.poll().await {
-                Ok(()) if failing.swap(false, Ordering::Relaxed) => {
-                    tracing::info!("policy revisions are read again");
+                Ok(()) => failures.ended(),
+                Err(error) => failures.met(&error),
+            }
+        }
+    });
+}
+
+/// Tells the engine at once what other processes say has changed. What is lost
+/// on the way, the poll finds.
+pub fn hear_policies(
+    supervisor: &Supervisor,
+    engine: Arc<dyn PolicyEngine>,
+    broadcast: Arc<dyn PolicyBroadcast>,
+) {
+    supervisor.run("policy-news", async move {
+        loop {
+            match broadcast.next().await {
+                PolicyNews::Changed(organization, revision) => {
+                    engine.observe(organization, revision);
                 }
-                Err(error) if !failing.swap(true, Ordering::Relaxed) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "policy revisions cannot be read");
-                }
-                Ok(()) | Err(_) => {}
+                PolicyNews::DropAll => engine.drop_all(),
             }
         }
     });

@@ -46,6 +46,15 @@ impl Supervisor {
         });
     }
 
+    /// Runs one task that ends by itself or at shutdown.
+    pub fn run(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            let _ended = stop.run_until_cancelled(task).await;
+            tracing::debug!(task = name, "a background task ended");
+        });
+    }
+
     /// Ends all loops and waits until they have, at most `within`. Answers
     /// whether they had.
     pub async fn shutdown(&self, within: Duration) -> bool {

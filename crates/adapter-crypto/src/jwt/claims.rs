@@ -2,9 +2,14 @@
 
 use std::borrow::Cow;
 
+use auth_domain::clock::Timestamp;
 use auth_domain::ids::{OrganizationId, RoleId, SessionId, UserId};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+
+/// How far `iat` may lie ahead of our clock, in seconds: clocks of several
+/// processes differ.
+const MAX_CLOCK_SKEW: i64 = 60;
 
 /// The claims that are written. Times are whole seconds since 1970
 /// (RFC 7519, section 2, `NumericDate`).
@@ -44,9 +49,9 @@ pub(super) struct ReceivedClaims<'a> {
     pub(super) iss: Cow<'a, str>,
     #[serde(borrow)]
     pub(super) aud: Option<Audience<'a>>,
-    pub(super) exp: i64,
-    pub(super) iat: i64,
-    pub(super) nbf: Option<i64>,
+    exp: i64,
+    iat: i64,
+    nbf: Option<i64>,
     #[serde(borrow)]
     pub(super) jti: Cow<'a, str>,
     #[serde(borrow)]
@@ -55,7 +60,35 @@ pub(super) struct ReceivedClaims<'a> {
     session_id: Option<Claim<'a>>,
 }
 
+/// When a token holds, in seconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Times {
+    pub(super) exp: i64,
+    pub(super) iat: i64,
+    pub(super) nbf: Option<i64>,
+}
+
+impl Times {
+    /// Whether it holds at this instant: not expired, without leeway; not from
+    /// the future; already valid.
+    pub(super) fn hold(self, now: Timestamp) -> bool {
+        let now = now.timestamp();
+        self.exp > now
+            && self.iat <= now.saturating_add(MAX_CLOCK_SKEW)
+            && self.nbf.is_none_or(|not_before| not_before <= now)
+    }
+}
+
 impl ReceivedClaims<'_> {
+    /// When the token holds.
+    pub(super) fn times(&self) -> Times {
+        Times {
+            exp: self.exp,
+            iat: self.iat,
+            nbf: self.nbf,
+        }
+    }
+
     /// `sub`: the user's id as a decimal number in a string.
     pub(super) fn user_id(&self) -> Option<UserId> {
         let Some(Claim::Text(text)) = &self.sub else {

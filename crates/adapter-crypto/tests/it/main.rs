@@ -1,4 +1,4 @@
-//! Tokens that hold and tokens that do not, sealing, passwords, the clock.
+//! Tokens that hold and tokens that do not, keys, sealing, passwords, the clock.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,7 +7,12 @@
     reason = "a test fails by panicking, in its support code too"
 )]
 
+mod cache;
+mod claims;
 mod forged;
+mod keys;
+mod mutated;
+mod one_time;
 mod passwords;
 mod refresh;
 mod support;

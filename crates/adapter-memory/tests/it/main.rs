@@ -1,39 +1,11 @@
 //! The in-process twins keep the contracts of their ports.
-#![allow(clippy::unwrap_used, reason = "test code: a panic is a failed test")]
-
-use std::sync::Arc;
-use std::time::Duration;
-
-use async_trait::async_trait;
-use auth_domain::security::RateLimiter;
-use auth_memory::MemoryRateLimiter;
-use auth_testkit::clock::ManualClock;
-use auth_testkit::contracts::rate_limiter::RateLimiterSubject;
-
-struct Subject {
-    clock: Arc<ManualClock>,
-    limiter: MemoryRateLimiter,
-}
-
-#[expect(
-    clippy::unused_async,
-    reason = "the contract suites make their subject in a future"
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "test code: a panic is a failed test"
 )]
-async fn fresh() -> Subject {
-    let clock = Arc::new(ManualClock::default());
-    let limiter = MemoryRateLimiter::new(Arc::clone(&clock) as _);
-    Subject { clock, limiter }
-}
 
-#[async_trait]
-impl RateLimiterSubject for Subject {
-    fn limiter(&self) -> &dyn RateLimiter {
-        &self.limiter
-    }
-
-    async fn wait(&self, time: Duration) {
-        self.clock.advance(time);
-    }
-}
-
-auth_testkit::rate_limiter_contract!(crate::fresh);
+mod broadcast;
+mod caches;
+mod fallback;
+mod rate_limiter;

@@ -2,14 +2,16 @@
 
 use async_trait::async_trait;
 use auth_domain::error::{Constraint, PortError};
-use auth_domain::identity::{OneTimeTokenRepo, StoredToken, TokenDigest, TokenPurpose};
+use auth_domain::identity::{
+    OneTimeTokenQueries, OneTimeTokenRepo, StoredToken, TokenDigest, TokenPurpose,
+};
 use auth_domain::ids::UserId;
 use auth_domain::text::NameKey;
 use sea_orm::{DatabaseTransaction, QueryResult};
 
 use super::digest::{bytes, digest};
 use crate::errors::refers_to;
-use crate::sql::{Sql, column, id_column, word};
+use crate::sql::{Connection, Sql, column, id_column, word};
 
 const REPLACE: &str = "
 INSERT INTO one_time_tokens
@@ -24,6 +26,23 @@ ON CONFLICT (user_id, purpose) DO UPDATE SET
 const TAKE: &str = "
 DELETE FROM one_time_tokens WHERE digest = $1 AND purpose = $2
 RETURNING organization_id, user_id, purpose, digest, email_key, created_at, expires_at";
+
+const FIND: &str = "
+SELECT organization_id, user_id, purpose, digest, email_key, created_at, expires_at
+FROM one_time_tokens WHERE digest = $1 AND purpose = $2";
+
+#[async_trait]
+impl<C: Connection> OneTimeTokenQueries for Sql<C> {
+    async fn find(
+        &self,
+        purpose: TokenPurpose,
+        digest: &TokenDigest,
+    ) -> Result<Option<StoredToken>, PortError> {
+        let values = [bytes(digest).into(), purpose.as_str().into()];
+        let row = self.one(FIND, values).await?;
+        row.map(|row| stored_token(&row)).transpose()
+    }
+}
 
 #[async_trait]
 impl OneTimeTokenRepo for Sql<DatabaseTransaction> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use auth_domain::actor::Actor;
 use auth_domain::clock::{Clock, Timestamp};
 use auth_domain::error::PortError;
-use auth_domain::identity::{PasswordHash, PasswordHasher};
+use auth_domain::identity::PasswordHash;
 use auth_domain::ids::{OrganizationId, RoleId, UserId};
 use auth_domain::organizations::{LicenseStatus, Organization, SignUpPolicy};
 use auth_domain::rbac::{PolicyEngine, PolicyRevision, SystemRole};
@@ -13,6 +13,7 @@ use auth_domain::store::Store;
 use auth_domain::text::OrganizationName;
 
 use crate::error::{infrastructure_from, use_case_error};
+use crate::identity::{NewPasswords, password_refused_into};
 use crate::organizations::{NewTenant, OrganizationError, make_tenant};
 use crate::rbac::{ensure_system_role, ensure_system_roles};
 use crate::users::{NewAccount, UserError, create_user};
@@ -27,16 +28,20 @@ use_case_error! {
         UsernameTaken => "username_already_exists", Conflict, "the username is taken";
         /// Somebody has that e-mail address.
         EmailTaken => "email_already_exists", Conflict, "the e-mail address is taken";
+        /// The password is one that everybody tries first.
+        PasswordTooCommon => "password_too_common", Unprocessable, "the password is too common, or one of the user's own names";
     }
 }
 
 infrastructure_from!(BootstrapError: auth_domain::rbac::PolicyError,);
+password_refused_into!(BootstrapError);
 
 impl From<PortError> for BootstrapError {
     fn from(error: PortError) -> Self {
         match UserError::from(error) {
             UserError::UsernameTaken => Self::UsernameTaken,
             UserError::EmailTaken => Self::EmailTaken,
+            UserError::PasswordTooCommon => Self::PasswordTooCommon,
             UserError::Infrastructure(e) => Self::Infrastructure(e),
             // No other of them comes of a port.
             _ => PortError::corrupt("a locked organization is missing").into(),
@@ -96,7 +101,7 @@ pub enum Superuser {
 /// Makes first users.
 pub struct BootstrapService {
     store: Arc<dyn Store>,
-    hasher: Arc<dyn PasswordHasher>,
+    passwords: NewPasswords,
     policies: Arc<dyn PolicyEngine>,
     clock: Arc<dyn Clock>,
 }
@@ -105,13 +110,13 @@ impl BootstrapService {
     /// A service over its ports.
     pub fn new(
         store: Arc<dyn Store>,
-        hasher: Arc<dyn PasswordHasher>,
+        passwords: NewPasswords,
         policies: Arc<dyn PolicyEngine>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             store,
-            hasher,
+            passwords,
             policies,
             clock,
         }
@@ -126,7 +131,10 @@ impl BootstrapService {
         actor: &Actor,
         request: &BootstrapRequest,
     ) -> Result<Bootstrapped, BootstrapError> {
-        let hash = &self.hasher.hash(request.admin.password()).await?;
+        let hash = &self
+            .passwords
+            .hash(request.admin.password(), request.admin.names())
+            .await?;
         let now = self.clock.now();
         let made = transact::<_, BootstrapError, _>(&*self.store, |mut tx| {
             Box::pin(async move {
@@ -150,7 +158,10 @@ impl BootstrapService {
         actor: &Actor,
         account: &NewAccount,
     ) -> Result<Superuser, BootstrapError> {
-        let hash = &self.hasher.hash(account.password()).await?;
+        let hash = &self
+            .passwords
+            .hash(account.password(), account.names())
+            .await?;
         let now = self.clock.now();
         let outcome = transact::<_, BootstrapError, _>(&*self.store, |mut tx| {
             Box::pin(async move {

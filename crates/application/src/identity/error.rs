@@ -2,6 +2,7 @@ use auth_domain::error::PortError;
 use auth_domain::identity::{GateRefusal, TokenRejected};
 use auth_domain::rbac::PolicyError;
 
+use super::new_password::password_refused_into;
 use crate::error::{infrastructure_from, use_case_error};
 
 use_case_error! {
@@ -23,6 +24,12 @@ use_case_error! {
         RefreshExpired => "refresh_expired", Unauthenticated, "the session has expired and cannot be refreshed";
         /// The refresh token is not the session's.
         InvalidRefreshToken => "invalid_refresh_token", Unauthenticated, "the refresh token is not valid";
+        /// The signed-in user has no such session.
+        NoSuchSession => "no_such_session", NotFound, "there is no such session";
+        /// The old password is wrong.
+        WrongPassword => "wrong_password", BadRequest, "the old password is wrong";
+        /// The new password is one that everybody tries first.
+        PasswordTooCommon => "password_too_common", Unprocessable, "the password is too common, or one of the user's own names";
         /// The user is deactivated.
         AccountInactive => "account_inactive", Unauthenticated, "the account is inactive";
         /// The user's organization is suspended.
@@ -31,6 +38,21 @@ use_case_error! {
 }
 
 infrastructure_from!(AuthError: PortError, PolicyError,);
+password_refused_into!(AuthError);
+
+use_case_error! {
+    /// Why a password was not reset, or an address not verified.
+    RecoveryError {
+        /// Unknown, used, expired, or of an account that is gone: one answer
+        /// for all.
+        InvalidToken => "invalid_token", BadRequest, "the one-time token is not valid";
+        /// The new password is one that everybody tries first.
+        PasswordTooCommon => "password_too_common", Unprocessable, "the password is too common, or one of the user's own names";
+    }
+}
+
+infrastructure_from!(RecoveryError: PortError,);
+password_refused_into!(RecoveryError);
 
 impl From<TokenRejected> for AuthError {
     fn from(rejected: TokenRejected) -> Self {

@@ -9,7 +9,7 @@ use auth_domain::identity::{
     Account, Credentials, HashError, LoginName, NewSession, Password, PasswordHash, TokenDigest,
 };
 use auth_domain::ids::SessionId;
-use auth_domain::security::{LoginMethod, LoginRecord, LoginSubject};
+use auth_domain::security::{LimitRule, LoginMethod, LoginRecord, LoginSubject, Subject, folded};
 
 use super::service::{security_event, session_facts};
 use super::{AuthError, AuthService, LegacyToken, SignedIn, TokenPair};
@@ -39,7 +39,7 @@ impl AuthService {
         login: &LoginName,
         password: &Password,
     ) -> Result<SignedIn, AuthError> {
-        let (proven, upgraded) = self.prove(login, password).await?;
+        let (proven, upgraded) = self.prove(origin, login, password).await?;
         let profile = self.profile(proven.account.clone()).await?;
         let refresh_token = self.ports.refresh_tokens.generate()?;
         let now = self.ports.clock.now();
@@ -74,7 +74,7 @@ impl AuthService {
         login: &LoginName,
         password: &Password,
     ) -> Result<LegacyToken, AuthError> {
-        let (proven, upgraded) = self.prove(login, password).await?;
+        let (proven, upgraded) = self.prove(origin, login, password).await?;
         let profile = self.profile(proven.account.clone()).await?;
         let lifetime = self.lifetimes.legacy_access;
         let now = self.ports.clock.now();
@@ -95,32 +95,100 @@ impl AuthService {
         })
     }
 
-    /// Compares the password, and only then looks at the account's state.
-    /// Answers a new hash where the stored one is outdated.
+    /// Compares the password, within the limits, and only then looks at the
+    /// account's state. Answers a new hash where the stored one is outdated.
     async fn prove(
         &self,
+        origin: &Origin,
         login: &LoginName,
         password: &Password,
     ) -> Result<(Credentials, Option<PasswordHash>), AuthError> {
-        let found = self
-            .ports
-            .store
-            .read()
-            .users()
-            .find_credentials(login)
-            .await?;
-        let hash = found.as_ref().and_then(|c| c.password_hash.clone());
-        let verification = self.ports.hasher.verify(password, hash).await?;
-        let proven = found
-            .filter(|_| verification.matches)
-            .ok_or(AuthError::InvalidCredentials)?;
+        let (proven, outdated) = self.compare(origin, login, password).await?;
         proven.account.check_active()?;
-        let upgraded = if verification.outdated {
+        let upgraded = if outdated {
             self.rehash(password).await?
         } else {
             None
         };
         Ok((proven, upgraded))
+    }
+
+    /// Whose name and password these are, and whether the stored hash is
+    /// outdated.
+    ///
+    /// A wrong password counts against the account and the address and is
+    /// written down; everything else is taken back. An attempt over a limit
+    /// costs no hash and writes nothing.
+    pub(super) async fn compare(
+        &self,
+        origin: &Origin,
+        login: &LoginName,
+        password: &Password,
+    ) -> Result<(Credentials, bool), AuthError> {
+        let users = self.ports.store.read().users();
+        let found = users.find_credentials(login).await?;
+        let counts = self.counts(origin, login, found.as_ref()).await?;
+        let taken = self.ports.limits.take(counts).await?;
+        let hash = found.as_ref().and_then(|c| c.password_hash.clone());
+        let verification = match self.ports.hasher.verify(password, hash).await {
+            Ok(verification) => verification,
+            Err(error) => {
+                self.ports.limits.give_back(taken).await;
+                return Err(error.into());
+            }
+        };
+        if !verification.matches {
+            taken.keep();
+            self.record_failure(origin, login, found.as_ref()).await?;
+            return Err(AuthError::InvalidCredentials);
+        }
+        self.ports.limits.give_back(taken).await;
+        let proven = found.ok_or(AuthError::InvalidCredentials)?;
+        Ok((proven, verification.outdated))
+    }
+
+    /// What a failed attempt counts against. An account that signed in from
+    /// this address before counts in the bucket of the two alone, so that
+    /// attackers elsewhere do not lock its owner out.
+    async fn counts(
+        &self,
+        origin: &Origin,
+        login: &LoginName,
+        found: Option<&Credentials>,
+    ) -> Result<Vec<(LimitRule, Subject)>, AuthError> {
+        let user = found.map(|c| c.account.user_id);
+        let logins = self.ports.store.read().logins();
+        let addresses = logins.familiar_addresses(user).await?;
+        let here = folded(origin.ip);
+        let is_familiar = origin.ip.is_some() && addresses.iter().any(|&a| folded(Some(a)) == here);
+        let account = Subject::account(user, login);
+        let pair = (LimitRule::LoginPair, Subject::pair(&account, origin.ip));
+        if is_familiar {
+            return Ok(vec![pair]);
+        }
+        Ok(vec![
+            pair,
+            (LimitRule::LoginAccount, account),
+            (LimitRule::LoginAddress, Subject::address(origin.ip)),
+        ])
+    }
+
+    /// One row, the same for a name that nobody has.
+    async fn record_failure(
+        &self,
+        origin: &Origin,
+        login: &LoginName,
+        found: Option<&Credentials>,
+    ) -> Result<(), AuthError> {
+        let subject = match found {
+            Some(c) => LoginSubject::User(c.account.organization_id, c.account.user_id),
+            None => LoginSubject::Unknown(self.ports.names.hash(login.key())),
+        };
+        let record = &record(subject, origin, self.ports.clock.now(), false);
+        transact(&*self.ports.store, |mut tx| {
+            Box::pin(async move { Ok(tx.logins().append(record).await?) })
+        })
+        .await
     }
 
     /// A busy hasher puts the upgrade off to the next sign-in.
@@ -190,14 +258,9 @@ impl Opening<'_> {
     }
 
     fn record(&self) -> LoginRecord {
-        LoginRecord {
-            subject: LoginSubject::User(self.account().organization_id, self.account().user_id),
-            at: self.at,
-            ip: self.origin.ip,
-            device: self.origin.user_agent.clone(),
-            success: true,
-            method: LoginMethod::Standard,
-        }
+        let account = self.account();
+        let subject = LoginSubject::User(account.organization_id, account.user_id);
+        record(subject, self.origin, self.at, true)
     }
 
     fn actor(&self) -> Actor {
@@ -205,5 +268,16 @@ impl Opening<'_> {
             who: Who::Anonymous,
             origin: self.origin.clone(),
         }
+    }
+}
+
+fn record(subject: LoginSubject, origin: &Origin, at: Timestamp, success: bool) -> LoginRecord {
+    LoginRecord {
+        subject,
+        at,
+        ip: origin.ip,
+        device: origin.user_agent.clone(),
+        success,
+        method: LoginMethod::Standard,
     }
 }

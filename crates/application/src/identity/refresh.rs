@@ -9,8 +9,9 @@ use auth_domain::identity::{
     Account, PreviousToken, RefreshState, RefreshToken, RevokeReason, Rotation,
 };
 use auth_domain::ids::SessionId;
+use auth_domain::security::{LimitRule, RateLimited};
 
-use super::service::{record_revocation, security_event, session_facts};
+use super::service::Ended;
 use super::{AuthError, AuthService, SignedIn, TokenPair};
 use crate::{Tx, transact};
 
@@ -72,6 +73,7 @@ impl AuthService {
             expires_at,
         } = outcome
         else {
+            self.forget(&[session_id]).await;
             return Err(AuthError::SessionRevoked);
         };
         let profile = self.profile(*account).await?;
@@ -104,6 +106,7 @@ impl AuthService {
         let digest = presented.token.digest();
         if state.current == Some(digest) {
             state.admission.account.check_active()?;
+            self.demand_room(tx, presented).await?;
             return self.rotate(tx, presented, &state).await;
         }
         if let Some(again) = self.second_chance(presented, &state) {
@@ -120,6 +123,34 @@ impl AuthService {
         }
         end_reused(tx, presented, &state.admission.account).await?;
         Ok(Outcome::Reused)
+    }
+
+    /// Counted in the store, where the rotations are anyway, and only once the
+    /// token proved to be the session's: nobody else can use the quota up.
+    async fn demand_room(
+        &self,
+        tx: &mut Tx<'_, '_>,
+        presented: &Presented<'_>,
+    ) -> Result<(), AuthError> {
+        let rule = LimitRule::Rotation;
+        let quota = self.ports.limits.quota(rule);
+        if quota.limit == 0 {
+            return Ok(());
+        }
+        let last = tx
+            .sessions()
+            .nth_last_rotation(presented.session_id, quota.limit)
+            .await?;
+        let room = last.map(|last| last + quota.window - presented.at);
+        match room.and_then(|wait| wait.to_std().ok()) {
+            Some(retry_after) if !retry_after.is_zero() => Err(RateLimited {
+                rule,
+                quota,
+                retry_after,
+            }
+            .into()),
+            _ => Ok(()),
+        }
     }
 
     async fn rotate(
@@ -183,10 +214,10 @@ async fn end_reused(
         origin: presented.origin.clone(),
     };
     tx.sessions().revoke(id, reason, presented.at).await?;
-    record_revocation(tx, &actor, account, id, reason, presented.at).await?;
-    let ip = presented.origin.ip.map(|ip| ip.to_string());
-    let facts = session_facts(account, id).with("ip", ip);
-    let event = security_event("auth.refresh_reuse", account, id, facts, presented.at);
-    tx.outbox().append(&actor, &event).await?;
-    Ok(())
+    let end = Ended {
+        event: "auth.refresh_reuse",
+        reason,
+        at: presented.at,
+    };
+    Ok(end.record(tx, &actor, account, &[id]).await?)
 }

@@ -4,17 +4,20 @@ use std::time::Duration;
 use auth_domain::actor::Actor;
 use auth_domain::audit::AuditEntry;
 use auth_domain::clock::{Clock, Timestamp};
+use auth_domain::error::PortError;
 use auth_domain::events::{Aggregate, Event, Exchange};
 use auth_domain::fields::Fields;
 use auth_domain::identity::{
-    AccessClaims, AccessToken, Account, PasswordHasher, Principal, RefreshToken, RefreshTokens,
-    RevokeReason, TokenIssuer, admit,
+    AccessClaims, AccessToken, Account, Admission, PasswordHasher, Principal, RefreshToken,
+    RefreshTokens, RevokeReason, SessionCache, TokenIssuer, admit,
 };
 use auth_domain::ids::{RoleId, SessionId};
 use auth_domain::rbac::PolicyEngine;
+use auth_domain::security::LoginNameHasher;
 use auth_domain::store::Store;
 
-use super::AuthError;
+use super::{AuthError, NewPasswords};
+use crate::security::Limits;
 use crate::{Tx, transact};
 
 /// How long sessions and tokens live.
@@ -44,8 +47,25 @@ pub struct AuthPorts {
     pub refresh_tokens: Arc<dyn RefreshTokens>,
     /// Knows roles and permissions.
     pub policies: Arc<dyn PolicyEngine>,
+    /// Hashes passwords that shall be set.
+    pub new_passwords: NewPasswords,
+    /// Slows attackers down.
+    pub limits: Limits,
+    /// Stands for names that nobody has.
+    pub names: Arc<dyn LoginNameHasher>,
+    /// Spares the gate's read for a moment; `None`: every request reads.
+    pub session_cache: Option<CachedSessions>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+}
+
+/// A cache of sessions, and for how long it may be wrong.
+#[derive(Clone)]
+pub struct CachedSessions {
+    /// The cache.
+    pub cache: Arc<dyn SessionCache>,
+    /// How long an entry is believed.
+    pub life: Duration,
 }
 
 /// Signs people in and out, and tells who a token belongs to.
@@ -116,9 +136,40 @@ impl AuthService {
     pub async fn authenticate(&self, token: &str) -> Result<Principal, AuthError> {
         let now = self.ports.clock.now();
         let token = self.ports.issuer.verify(token, now)?;
-        let sessions = self.ports.store.read().sessions();
-        let admission = sessions.find_admission(token.session_id).await?;
+        let admission = self.admission(token.session_id).await?;
         Ok(admit(admission, token.user_id, now)?)
+    }
+
+    /// What the gate judges: from the store, or where that is switched on from
+    /// a cache that is a moment behind. A cache that does not answer is none.
+    async fn admission(&self, session: SessionId) -> Result<Option<Admission>, AuthError> {
+        let sessions = self.ports.store.read().sessions();
+        let Some(cached) = &self.ports.session_cache else {
+            return Ok(sessions.find_admission(session).await?);
+        };
+        if let Ok(Some(admission)) = cached.cache.get(session).await {
+            return Ok(Some(admission));
+        }
+        let found = sessions.find_admission(session).await?;
+        if let Some(admission) = &found
+            && let Err(error) = cached.cache.put(admission, cached.life).await
+        {
+            let error = &error as &dyn std::error::Error;
+            tracing::debug!(error, "a session could not be cached");
+        }
+        Ok(found)
+    }
+
+    /// After a commit that ended sessions: this instance knows at once, others
+    /// when their entry has run out.
+    pub(super) async fn forget(&self, sessions: &[SessionId]) {
+        let Some(cached) = &self.ports.session_cache else {
+            return;
+        };
+        if let Err(error) = cached.cache.forget(sessions).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "an ended session stays cached for its short life");
+        }
     }
 
     /// The signed-in user's profile.
@@ -137,22 +188,19 @@ impl AuthService {
                 if !revoked.await? {
                     return Err(AuthError::SessionRevoked);
                 }
-                let facts = session_facts(&principal.account, id);
-                record_revocation(
-                    &mut tx,
-                    actor,
-                    &principal.account,
-                    id,
-                    RevokeReason::Logout,
-                    now,
-                )
-                .await?;
-                let event = security_event("auth.logout", &principal.account, id, facts, now);
-                tx.outbox().append(actor, &event).await?;
-                Ok(())
+                let end = Ended {
+                    event: "auth.logout",
+                    reason: RevokeReason::Logout,
+                    at: now,
+                };
+                Ok(end
+                    .record(&mut tx, actor, &principal.account, &[id])
+                    .await?)
             })
         })
-        .await
+        .await?;
+        self.forget(&[principal.session_id]).await;
+        Ok(())
     }
 
     /// Reads roles and permissions of an account at the revision that the
@@ -217,28 +265,44 @@ pub(super) fn security_event(
     }
 }
 
-/// The audit row of a session that ended before its time.
-pub(super) async fn record_revocation(
-    tx: &mut Tx<'_, '_>,
-    actor: &Actor,
-    account: &Account,
-    session: SessionId,
-    reason: RevokeReason,
-    at: Timestamp,
-) -> Result<(), AuthError> {
-    let entry = AuditEntry {
-        organization_id: account.organization_id,
-        action: "session.revoked",
-        description: None,
-        table: "sessions",
-        row_id: session.get(),
-        before: None,
-        after: Some(
-            Fields::new()
-                .with("user_id", account.user_id)
-                .with("revoke_reason", reason),
-        ),
-        at,
-    };
-    Ok(tx.audit().append(actor, &entry).await?)
+/// Sessions that ended before their time.
+pub(super) struct Ended {
+    /// What is told of it.
+    pub(super) event: &'static str,
+    pub(super) reason: RevokeReason,
+    pub(super) at: Timestamp,
+}
+
+impl Ended {
+    /// The audit row and the event of each session.
+    pub(super) async fn record(
+        &self,
+        tx: &mut Tx<'_, '_>,
+        actor: &Actor,
+        account: &Account,
+        sessions: &[SessionId],
+    ) -> Result<(), PortError> {
+        for &session in sessions {
+            let entry = AuditEntry {
+                organization_id: account.organization_id,
+                action: "session.revoked",
+                description: None,
+                table: "sessions",
+                row_id: session.get(),
+                before: None,
+                after: Some(
+                    Fields::new()
+                        .with("user_id", account.user_id)
+                        .with("revoke_reason", self.reason),
+                ),
+                at: self.at,
+            };
+            tx.audit().append(actor, &entry).await?;
+            let ip = actor.origin.ip.map(|ip| ip.to_string());
+            let facts = session_facts(account, session).with("ip", ip);
+            let event = security_event(self.event, account, session, facts, self.at);
+            tx.outbox().append(actor, &event).await?;
+        }
+        Ok(())
+    }
 }

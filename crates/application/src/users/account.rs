@@ -1,4 +1,4 @@
-use auth_domain::identity::Password;
+use auth_domain::identity::{Password, own_names};
 use auth_domain::text::{TextError, Username};
 use auth_domain::users::{Contact, PersonalData, username_fits_email};
 
@@ -41,6 +41,17 @@ impl NewAccount {
     /// The password to hash.
     pub fn password(&self) -> &Password {
         &self.password
+    }
+
+    /// The names that the password must not be.
+    pub fn names(&self) -> Vec<&str> {
+        let person = &self.person;
+        own_names(
+            &self.username,
+            &person.first_name,
+            person.last_name.as_ref(),
+            &self.contact.email,
+        )
     }
 
     /// Names and personal data.

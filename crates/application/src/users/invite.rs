@@ -90,7 +90,8 @@ impl UserService {
 
     /// Hashes the password of a new account: work for before the transaction.
     async fn hashed(&self, account: &NewAccount) -> Result<PasswordHash, UserError> {
-        Ok(self.hasher.hash(account.password()).await?)
+        let hash = self.passwords.hash(account.password(), account.names());
+        Ok(hash.await?)
     }
 }
 

@@ -5,20 +5,23 @@ use std::sync::Arc;
 use auth_domain::actor::{Actor, Origin, Who};
 use auth_domain::clock::Clock;
 use auth_domain::error::PortError;
-use auth_domain::identity::PasswordHasher;
 use auth_domain::ids::{OrganizationId, RoleId};
 use auth_domain::organizations::{LicenseStatus, Organization};
 use auth_domain::rbac::{PolicyEngine, SystemRole};
+use auth_domain::security::{LimitRule, Subject};
 use auth_domain::store::Store;
 use auth_domain::users::{EmailDomain, User};
 
 use super::{NewAccount, UserError, create_user};
+use crate::identity::NewPasswords;
+use crate::security::Limits;
 use crate::transact;
 
 /// Registers users who invite themselves.
 pub struct RegistrationService {
     store: Arc<dyn Store>,
-    hasher: Arc<dyn PasswordHasher>,
+    passwords: NewPasswords,
+    limits: Limits,
     policies: Arc<dyn PolicyEngine>,
     clock: Arc<dyn Clock>,
 }
@@ -36,13 +39,15 @@ impl RegistrationService {
     /// A service over its ports.
     pub fn new(
         store: Arc<dyn Store>,
-        hasher: Arc<dyn PasswordHasher>,
+        passwords: NewPasswords,
+        limits: Limits,
         policies: Arc<dyn PolicyEngine>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             store,
-            hasher,
+            passwords,
+            limits,
             policies,
             clock,
         }
@@ -59,10 +64,16 @@ impl RegistrationService {
         role: Option<RoleId>,
         account: &NewAccount,
     ) -> Result<Registered, UserError> {
+        let from = Subject::address(origin.ip);
+        let taken = self.limits.take([(LimitRule::Registration, from)]);
+        taken.await?.keep();
         let domain = account.contact().email.domain();
         let found = self.store.read().organizations().find(organization).await?;
         demand_open(found.as_ref(), &domain)?;
-        let hash = &self.hasher.hash(account.password()).await?;
+        let hash = &self
+            .passwords
+            .hash(account.password(), account.names())
+            .await?;
         let now = self.clock.now();
         let actor = &Actor {
             who: Who::Anonymous,

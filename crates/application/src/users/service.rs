@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use auth_domain::clock::Clock;
-use auth_domain::identity::{PasswordHasher, Principal};
+use auth_domain::identity::Principal;
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::page::{Page, PageRequest};
 use auth_domain::rbac::{Permission, PolicyEngine};
@@ -10,6 +10,7 @@ use auth_domain::users::{Contact, UserStatus, UserWithRoles};
 
 use super::UserError;
 use crate::access::{Access, Reach};
+use crate::identity::NewPasswords;
 
 /// The platform permission that crosses into other organizations' users.
 const PLATFORM: Permission = Permission::PlatformUsersManage;
@@ -20,7 +21,7 @@ const PLATFORM: Permission = Permission::PlatformUsersManage;
 /// caller; which organization it reaches, and whom in it, is decided here.
 pub struct UserService {
     pub(super) store: Arc<dyn Store>,
-    pub(super) hasher: Arc<dyn PasswordHasher>,
+    pub(super) passwords: NewPasswords,
     pub(super) policies: Arc<dyn PolicyEngine>,
     pub(super) access: Access,
     pub(super) clock: Arc<dyn Clock>,
@@ -30,14 +31,14 @@ impl UserService {
     /// A service over its ports.
     pub fn new(
         store: Arc<dyn Store>,
-        hasher: Arc<dyn PasswordHasher>,
+        passwords: NewPasswords,
         policies: Arc<dyn PolicyEngine>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let access = Access::new(Arc::clone(&policies));
         Self {
             store,
-            hasher,
+            passwords,
             policies,
             access,
             clock,

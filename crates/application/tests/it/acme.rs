@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use auth_application::bootstrap::{BootstrapRequest, BootstrapService, Bootstrapped};
 use auth_application::error::UseCaseError as _;
+use auth_application::identity::NewPasswords;
 use auth_application::organizations::Written;
 use auth_application::users::{NewAccount, UserChanges, UserError, UserService};
 use auth_casbin::{CasbinPolicyEngine, EngineOptions};
@@ -13,8 +14,8 @@ use auth_domain::actor::{Actor, Origin, Who};
 use auth_domain::change::Change;
 use auth_domain::clock::Clock as _;
 use auth_domain::identity::{
-    LoginName, MockPasswordHasher, NewSession, Password, PasswordHash, Principal, StoredToken,
-    TokenPurpose,
+    LoginName, MockCommonPasswords, MockPasswordHasher, NewSession, Password, PasswordHash,
+    Principal, StoredToken, TokenPurpose,
 };
 use auth_domain::ids::{OrganizationId, RoleId, SessionId, UserId};
 use auth_domain::organizations::LicenseStatus;
@@ -57,7 +58,7 @@ impl Acme {
         let policies: Arc<dyn PolicyEngine> = Arc::new(engine);
         let users = UserService::new(
             Arc::clone(&store) as _,
-            Arc::new(hasher()),
+            passwords(),
             Arc::clone(&policies),
             Arc::clone(&clock) as _,
         );
@@ -208,6 +209,17 @@ impl Acme {
         .await
     }
 
+    pub(crate) async fn invite(
+        &self,
+        by: &Caller,
+        role: Option<RoleId>,
+        name: &str,
+    ) -> Result<Written<UserWithRoles>, UserError> {
+        self.users
+            .invite(&by.actor, &by.principal, self.id, role, &account(name))
+            .await
+    }
+
     pub(crate) async fn update(
         &self,
         by: &Caller,
@@ -280,11 +292,13 @@ pub(crate) fn account(name: &str) -> NewAccount {
     .unwrap()
 }
 
-fn hasher() -> MockPasswordHasher {
+fn passwords() -> NewPasswords {
     let mut hasher = MockPasswordHasher::new();
     let hash = |_: &_| Ok(PasswordHash::new("hash".to_owned()));
     hasher.expect_hash().returning(hash);
-    hasher
+    let mut common = MockCommonPasswords::new();
+    common.expect_contains().returning(|_| false);
+    NewPasswords::new(Arc::new(hasher), Arc::new(common))
 }
 
 async fn bootstrap(
@@ -296,7 +310,7 @@ async fn bootstrap(
 ) -> Bootstrapped {
     let service = BootstrapService::new(
         Arc::clone(store) as _,
-        Arc::new(hasher()),
+        passwords(),
         Arc::clone(policies),
         Arc::clone(clock) as _,
     );

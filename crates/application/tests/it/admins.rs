@@ -14,10 +14,10 @@ async fn invite(
     organization: OrganizationId,
     name: &str,
 ) -> Result<UserId, UserError> {
-    let (actor, principal) = (&by.actor, &by.principal);
+    let (actor, principal, account) = (&by.actor, &by.principal, account(name));
     let made = acme
         .users
-        .invite_admin(actor, principal, organization, &account(name));
+        .invite_admin(actor, principal, organization, &account);
     made.await.map(|made| made.value.user.id)
 }
 

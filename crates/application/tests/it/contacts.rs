@@ -5,7 +5,7 @@ use auth_application::users::{ContactChanges, UserError};
 use auth_domain::change::Change;
 use auth_domain::ids::UserId;
 use auth_domain::store::Store as _;
-use auth_domain::text::Place;
+use auth_domain::text::{Place, Username};
 use auth_domain::users::{Contact, EmailAddress};
 use auth_testkit::builders;
 
@@ -71,8 +71,8 @@ async fn another_address_is_unproven_ends_open_tokens_and_the_old_one_is_told() 
 async fn a_username_that_is_the_address_changes_with_it() {
     let acme = Acme::new().await;
     let boss = acme.caller("boss").await;
-    let mut new = builders::user(acme.id, "ana@example.com");
-    new.contact = builders::contact("ana@example.com");
+    let mut new = builders::user(acme.id, "ana");
+    new.username = Username::parse("Ana@example.com").unwrap();
     let mut tx = acme.store.begin().await.unwrap();
     let ana = tx.users().insert(&new).await.unwrap().id;
     tx.commit().await.unwrap();

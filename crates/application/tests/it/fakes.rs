@@ -8,14 +8,14 @@ use auth_domain::audit::{AuditLog, MockAuditLog};
 use auth_domain::error::PortError;
 use auth_domain::events::{MockOutbox, Outbox};
 use auth_domain::identity::{
-    MockOneTimeTokenRepo, MockSessionQueries, MockSessionRepo, OneTimeTokenRepo, SessionQueries,
-    SessionRepo,
+    MockOneTimeTokenQueries, MockOneTimeTokenRepo, MockSessionQueries, MockSessionRepo,
+    OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo,
 };
 use auth_domain::jobs::{JobRepo, MockJobRepo};
 use auth_domain::organizations::{
     MockOrganizationQueries, MockOrganizationRepo, OrganizationQueries, OrganizationRepo,
 };
-use auth_domain::rbac::{MockRoleRepo, RoleRepo};
+use auth_domain::rbac::{MockRoleQueries, MockRoleRepo, RoleQueries, RoleRepo};
 use auth_domain::security::{
     LoginActivityLog, LoginActivityQueries, MockLoginActivityLog, MockLoginActivityQueries,
     MockSecurityAlertRepo, SecurityAlertRepo,
@@ -44,6 +44,8 @@ pub(crate) struct MockReads {
     pub(crate) organizations: MockOrganizationQueries,
     pub(crate) users: MockUserQueries,
     pub(crate) sessions: MockSessionQueries,
+    pub(crate) one_time_tokens: MockOneTimeTokenQueries,
+    pub(crate) roles: MockRoleQueries,
     pub(crate) logins: MockLoginActivityQueries,
 }
 
@@ -111,6 +113,12 @@ impl ReadRepositories for FakeStore {
     }
     fn sessions(&self) -> &dyn SessionQueries {
         &self.reads.sessions
+    }
+    fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {
+        &self.reads.one_time_tokens
+    }
+    fn roles(&self) -> &dyn RoleQueries {
+        &self.reads.roles
     }
     fn logins(&self) -> &dyn LoginActivityQueries {
         &self.reads.logins

@@ -9,7 +9,7 @@ use auth_domain::text::PersonName;
 use auth_domain::users::UserStatus;
 use serde_json::{Value, json};
 
-use crate::acme::{Acme, account, refused, to_role, to_status};
+use crate::acme::{Acme, refused, to_role, to_status};
 
 #[tokio::test]
 async fn an_invited_user_gets_the_given_role_or_member() {
@@ -18,10 +18,7 @@ async fn an_invited_user_gets_the_given_role_or_member() {
     let editor = acme.role(acme.id, "Editor", &[Permission::OrgRead]).await;
     let member = acme.member_role().await;
     for (name, asked, expected) in [("ana", Some(editor), editor), ("bea", None, member)] {
-        let invite =
-            acme.users
-                .invite(&boss.actor, &boss.principal, acme.id, asked, &account(name));
-        let made = invite.await.unwrap();
+        let made = acme.invite(&boss, asked, name).await.unwrap();
         assert_eq!(made.value.role_ids, [expected]);
         assert_eq!(acme.read(made.value.user.id).await, made.value);
         assert_eq!(acme.events(made.value.user.id).await, ["user.created"]);
@@ -42,24 +39,11 @@ async fn nobody_is_invited_with_a_role_of_another_organization_or_of_more_rights
         (RoleId::new(4_711).unwrap(), "role_not_in_organization"),
         (acme.admin_role, "cannot_grant"),
     ] {
-        let invite = acme.users.invite(
-            &inviter.actor,
-            &inviter.principal,
-            acme.id,
-            Some(role),
-            &account("ana"),
-        );
-        refused(&invite.await, code);
+        refused(&acme.invite(&inviter, Some(role), "ana").await, code);
     }
     assert_eq!(acme.trace().await, before);
-    let invite = acme.users.invite(
-        &inviter.actor,
-        &inviter.principal,
-        acme.id,
-        None,
-        &account("ana"),
-    );
-    assert_eq!(invite.await.unwrap().value.role_ids.len(), 1);
+    let made = acme.invite(&inviter, None, "ana").await.unwrap();
+    assert_eq!(made.value.role_ids, [acme.member_role().await]);
 }
 
 #[tokio::test]

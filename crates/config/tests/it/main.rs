@@ -1,5 +1,17 @@
 //! Settings, from variables to types.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its support code too"
+)]
+
+mod limits;
+mod mail;
+mod redis;
+mod tokens;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +22,12 @@ const KEY: &str = "0123456789abcdef0123456789abcdef-token";
 
 fn load(pairs: &[(&str, &str)]) -> Result<(Settings, Vec<Notice>), String> {
     load_from(&Sources::from_pairs(pairs.iter().copied()))
+}
+
+/// The lines of `config print`.
+fn described(settings: &Settings) -> Vec<String> {
+    let lines = settings.describe().iter();
+    lines.map(ToString::to_string).collect()
 }
 
 fn load_from(sources: &Sources) -> Result<(Settings, Vec<Notice>), String> {
@@ -88,7 +106,7 @@ fn every_problem_is_said_at_once_and_no_secret_is_shown() {
             "AUTH_MICROSERVICE_BOOTSTRAP_SECRET",
             "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
         ),
-        ("AUTH_MICROSERVICE_JWT_ALGORITHM", "EdDSA"),
+        ("AUTH_MICROSERVICE_JWT_ALGORITHM", "RS256"),
         ("AUTH_MICROSERVICE_TRUSTED_PROXIES", "10.0.0.0/8, nonsense"),
         ("AUTH_MICROSERVICE_LOG_FORMAT", "xml"),
     ])
@@ -127,6 +145,27 @@ fn a_secret_is_read_from_a_file() {
     assert_eq!(settings.secrets.token_key.unwrap().expose_secret(), KEY);
     assert_eq!(notices, []);
     assert!(load(&[(name, "/no/such/file")]).unwrap_err().contains(name));
+    let (settings, _) = load(&[(name, "")]).unwrap();
+    assert!(settings.secrets.token_key.is_none(), "nothing is unset");
+}
+
+#[test]
+fn an_empty_file_is_no_secret_in_any_environment() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("empty");
+    std::fs::write(&file, "\n").unwrap();
+    let file = file.to_str().unwrap();
+    for environment in ["production", "development"] {
+        let environment = ("AUTH_MICROSERVICE_ENVIRONMENT", environment);
+        for name in ["JWT_SECRET_KEY", "INTERNAL_API_SECRET", "REDIS_PASS"] {
+            let name = format!("AUTH_MICROSERVICE_{name}_FILE");
+            let error = load(&[environment, (&name, file)]).unwrap_err();
+            assert!(
+                error.contains(&format!("{name}: {file} is empty")),
+                "{error}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -134,7 +173,7 @@ fn unknown_variables_name_the_nearest_known_one_and_obsolete_ones_are_listed() {
     let (_, notices) = load(&[
         ("AUTH_MICROSERVICE_PROT", "1"),
         ("AUTH_MICROSERVICE_SENTRY_DSN", "x"),
-        ("AUTH_MICROSERVICE_REDIS_HOST", "x"),
+        ("AUTH_MICROSERVICE_RABBIT_HOST", "x"),
     ])
     .unwrap();
     let text: Vec<String> = notices.iter().map(ToString::to_string).collect();
@@ -150,7 +189,7 @@ fn unknown_variables_name_the_nearest_known_one_and_obsolete_ones_are_listed() {
     );
     assert!(
         text.iter()
-            .any(|t| t.contains("REDIS_HOST") && t.contains("not in this build")),
+            .any(|t| t.contains("RABBIT_HOST") && t.contains("not in this build")),
         "{text:?}"
     );
 }
@@ -163,11 +202,7 @@ fn nothing_shows_a_secret() {
         ("AUTH_MICROSERVICE_DB_PASS", "canary-password"),
     ];
     let (settings, _) = load(&pairs).unwrap();
-    let shown: Vec<String> = settings
-        .describe()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let shown = described(&settings);
     let all = format!("{settings:?} {shown:?} {:?}", Sources::from_pairs(pairs));
     assert!(
         !all.contains(KEY) && !all.contains("canary-password"),

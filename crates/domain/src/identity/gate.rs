@@ -1,5 +1,6 @@
 //! The gate: "may this principal act now?", one function for every path.
 
+use super::own_names;
 use crate::clock::Timestamp;
 use crate::ids::{OrganizationId, SessionId, UserId};
 use crate::organizations::{LicenseStatus, OrganizationKind};
@@ -35,6 +36,12 @@ pub struct Account {
 }
 
 impl Account {
+    /// The names that the user's password must not be.
+    pub fn own_names(&self) -> Vec<&str> {
+        let last_name = self.last_name.as_ref();
+        own_names(&self.username, &self.first_name, last_name, &self.email)
+    }
+
     /// Whether user and organization are in a state that lets the user act.
     /// An expired licence does; a suspended one does not.
     pub fn check_active(&self) -> Result<(), GateRefusal> {

@@ -9,10 +9,12 @@ mod tokens;
 
 pub use cache::{OneTimeTokenIndex, SessionCache};
 pub use gate::{Account, Admission, GateRefusal, Principal, SessionFacts, admit};
-pub use one_time::{OneTimeToken, OneTimeTokenRepo, OneTimeTokens, StoredToken, TokenPurpose};
+pub use one_time::{
+    OneTimeToken, OneTimeTokenQueries, OneTimeTokenRepo, OneTimeTokens, StoredToken, TokenPurpose,
+};
 pub use passwords::{
     CommonPasswords, Credentials, HashError, LoginName, Password, PasswordHash, PasswordHasher,
-    Verification, is_own_name,
+    Verification, is_own_name, own_names,
 };
 pub use sessions::{
     NewSession, PreviousToken, RefreshState, RevokeReason, Rotation, SessionInfo, SessionQueries,
@@ -25,7 +27,7 @@ pub use tokens::{
 #[cfg(feature = "mocks")]
 pub use {
     cache::{MockOneTimeTokenIndex, MockSessionCache},
-    one_time::{MockOneTimeTokenRepo, MockOneTimeTokens},
+    one_time::{MockOneTimeTokenQueries, MockOneTimeTokenRepo, MockOneTimeTokens},
     passwords::{MockCommonPasswords, MockPasswordHasher},
     sessions::{MockSessionQueries, MockSessionRepo},
     tokens::{MockRefreshTokens, MockTokenIssuer},

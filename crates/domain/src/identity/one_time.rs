@@ -77,6 +77,19 @@ pub struct StoredToken {
     pub expires_at: Timestamp,
 }
 
+/// Reads of one-time tokens.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait OneTimeTokenQueries: Send + Sync {
+    /// The token with that digest and purpose, expired or not; `Ok(None)`:
+    /// there is none.
+    async fn find(
+        &self,
+        purpose: TokenPurpose,
+        digest: &TokenDigest,
+    ) -> Result<Option<StoredToken>, PortError>;
+}
+
 /// One-time tokens, inside a transaction.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]

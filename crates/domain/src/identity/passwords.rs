@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Account;
-use crate::text::{NameKey, TextError, one_line};
+use crate::text::{NameKey, PersonName, TextError, Username, one_line};
+use crate::users::EmailAddress;
 
 /// A password as somebody typed it. Redacted in `Debug`, wiped on drop.
 #[derive(Clone)]
@@ -92,6 +93,17 @@ impl LoginName {
         })
     }
 
+    /// The login name of a username.
+    pub fn of_username(username: &Username) -> Self {
+        let key = username.key();
+        Self { key }
+    }
+
+    /// The login name of an e-mail address, by its key.
+    pub fn of_email(key: &NameKey) -> Self {
+        Self { key: key.clone() }
+    }
+
     /// The key to look it up by.
     pub fn key(&self) -> &NameKey {
         &self.key
@@ -159,6 +171,20 @@ pub trait PasswordHasher: Send + Sync {
 pub trait CommonPasswords: Send + Sync {
     /// Whether the password is on the list, whatever the case of its letters.
     fn contains(&self, password: &Password) -> bool;
+}
+
+/// The names of somebody that their password must not be.
+pub fn own_names<'a>(
+    username: &'a Username,
+    first_name: &'a PersonName,
+    last_name: Option<&'a PersonName>,
+    email: &'a EmailAddress,
+) -> Vec<&'a str> {
+    let email = email.as_str();
+    let local_part = email.split('@').next().unwrap_or(email);
+    let mut names = vec![username.as_str(), first_name.as_str(), email, local_part];
+    names.extend(last_name.map(PersonName::as_str));
+    names
 }
 
 /// Whether a password is one of its owner's names, whatever the case of its

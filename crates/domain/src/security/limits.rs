@@ -27,6 +27,8 @@ wire_enum! {
         ForgottenPassword = "forgotten_password",
         /// Password resets of one account.
         PasswordReset = "password_reset",
+        /// Mails that verify the address of one account.
+        VerificationMail = "verification_mail",
         /// Wrong one-time tokens from one address.
         WrongToken = "wrong_token",
         /// Refreshes of one session.

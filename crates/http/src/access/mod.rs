@@ -15,6 +15,7 @@ use actix_web::http::header::HeaderName;
 use auth_domain::actor::{Actor, Origin, Who};
 use auth_domain::identity::Principal;
 use auth_domain::rbac::Permission;
+use auth_domain::security::{LimitRule, Subject};
 
 use crate::problem::{EdgeCode, Problem};
 use crate::routing::Call;
@@ -39,6 +40,8 @@ pub enum AccessRule {
     Permissions([Permission; 2]),
     /// Who knows the bootstrap secret.
     Bootstrap,
+    /// Who knows the internal secret.
+    Internal,
     /// Who knows the internal secret, or a signed-in user about whom the use
     /// case decides.
     CheckCaller,
@@ -53,7 +56,8 @@ impl AccessRule {
             Self::Public => &[],
             Self::Authenticated => BEARER_CODES,
             Self::Permission(_) | Self::Permissions(_) => PERMISSION_CODES,
-            Self::Bootstrap => &["bootstrap_not_configured", "invalid_bootstrap_secret"],
+            Self::Bootstrap => BOOTSTRAP_CODES,
+            Self::Internal => INTERNAL_CODES,
             Self::CheckCaller => CHECK_CODES,
             Self::MetricsScrape => SCRAPE_CODES,
         }
@@ -68,6 +72,7 @@ impl std::fmt::Display for AccessRule {
             Self::Permission(permission) => f.write_str(permission.name()),
             Self::Permissions([one, other]) => write!(f, "{} and {}", one.name(), other.name()),
             Self::Bootstrap => f.write_str("bootstrap secret"),
+            Self::Internal => f.write_str("internal secret"),
             Self::CheckCaller => f.write_str("internal secret or authenticated"),
             Self::MetricsScrape => f.write_str("scrape token"),
         }
@@ -117,6 +122,19 @@ const CHECK_CODES: &[&str] = &[
     "forbidden",
     "internal_access_not_configured",
     "invalid_internal_secret",
+    "rate_limited",
+];
+
+const BOOTSTRAP_CODES: &[&str] = &[
+    "bootstrap_not_configured",
+    "invalid_bootstrap_secret",
+    "rate_limited",
+];
+
+const INTERNAL_CODES: &[&str] = &[
+    "internal_access_not_configured",
+    "invalid_internal_secret",
+    "rate_limited",
 ];
 
 const SCRAPE_CODES: &[&str] = &[
@@ -132,7 +150,7 @@ mod sealed {
 /// Decides whether a call may go on, and who makes it.
 #[diagnostic::on_unimplemented(
     message = "the first argument of a handler says who may call it",
-    note = "use `Public`, `Authenticated`, `Permit<P>`, `PermitAll<(P, Q)>`, `Bootstrap`, `CheckCaller` or `MetricsScrape`"
+    note = "use `Public`, `Authenticated`, `Permit<P>`, `PermitAll<(P, Q)>`, `Bootstrap`, `Internal`, `CheckCaller` or `MetricsScrape`"
 )]
 pub trait Access: sealed::Sealed + Sized {
     /// The rule, for the documentation.
@@ -292,9 +310,8 @@ impl Access for Bootstrap {
     async fn extract(call: &Call) -> Result<Self, Problem> {
         let secret = call.secrets().bootstrap.as_ref();
         let secret = secret.ok_or(EdgeCode::BootstrapNotConfigured)?;
-        if !secret.is_shown_in(call.request().headers(), &BOOTSTRAP_SECRET) {
-            return Err(EdgeCode::InvalidBootstrapSecret.into());
-        }
+        let refusal = EdgeCode::InvalidBootstrapSecret;
+        demand_secret(call, secret, &BOOTSTRAP_SECRET, refusal).await?;
         Ok(Self {
             actor: Actor {
                 who: Who::Bootstrap,
@@ -305,6 +322,35 @@ impl Access for Bootstrap {
 }
 
 impl Bootstrap {
+    /// Who acts, and from where.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+}
+
+/// A service that knows the internal secret.
+pub struct Internal {
+    actor: Actor,
+}
+
+impl sealed::Sealed for Internal {}
+impl Access for Internal {
+    fn rule() -> AccessRule {
+        AccessRule::Internal
+    }
+
+    async fn extract(call: &Call) -> Result<Self, Problem> {
+        demand_internal_secret(call).await?;
+        Ok(Self {
+            actor: Actor {
+                who: Who::Service,
+                origin: call.origin(),
+            },
+        })
+    }
+}
+
+impl Internal {
     /// Who acts, and from where.
     pub fn actor(&self) -> &Actor {
         &self.actor
@@ -324,7 +370,7 @@ impl Access for CheckCaller {
 
     async fn extract(call: &Call) -> Result<Self, Problem> {
         let who = if call.request().headers().contains_key(INTERNAL_SECRET) {
-            demand_internal_secret(call)?;
+            demand_internal_secret(call).await?;
             Who::Service
         } else {
             Who::User(Box::new(authenticate(call).await?))
@@ -378,14 +424,32 @@ async fn demand(
     }
 }
 
-fn demand_internal_secret(call: &Call) -> Result<(), EdgeCode> {
+async fn demand_internal_secret(call: &Call) -> Result<(), Problem> {
     let secret = call.secrets().internal.as_ref();
     let secret = secret.ok_or(EdgeCode::InternalNotConfigured)?;
-    if secret.is_shown_in(call.request().headers(), &INTERNAL_SECRET) {
-        Ok(())
-    } else {
-        Err(EdgeCode::InvalidInternalSecret)
+    demand_secret(
+        call,
+        secret,
+        &INTERNAL_SECRET,
+        EdgeCode::InvalidInternalSecret,
+    )
+    .await
+}
+
+/// The right secret always passes; wrong ones count against their address.
+async fn demand_secret(
+    call: &Call,
+    secret: &SharedSecret,
+    header: &HeaderName,
+    refusal: EdgeCode,
+) -> Result<(), Problem> {
+    if secret.is_shown_in(call.request().headers(), header) {
+        return Ok(());
     }
+    let address = Subject::address(call.origin().ip);
+    let limits = &call.state().limits;
+    let _counted = limits.take([(LimitRule::WrongSecret, address)]).await?;
+    Err(refusal.into())
 }
 
 async fn authenticate(call: &Call) -> Result<Principal, Problem> {

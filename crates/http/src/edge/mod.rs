@@ -105,8 +105,9 @@ fn set_headers(shared: &Shared, context: &RequestContext, response: &mut Service
 }
 
 /// What a browser lets its script read of an answer.
-const EXPOSED: HeaderValue =
-    HeaderValue::from_static("Link, Retry-After, X-Policy-Revision, X-Request-Id");
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "Link, RateLimit, RateLimit-Policy, Retry-After, X-Policy-Revision, X-Request-Id",
+);
 
 /// Reads a header as text.
 fn text_of<'a>(headers: &'a header::HeaderMap, name: &HeaderName) -> Option<&'a str> {

@@ -1,9 +1,12 @@
-//! Signing in and out, refreshing, and who one is.
+//! Signing in and out, refreshing, sessions, passwords, and who one is.
 
 mod bodies;
+mod passwords;
+mod sessions;
+mod tokens;
 
 use crate::access::{Authenticated, Public};
-use crate::answer::{Answer, ok, tokens};
+use crate::answer::{Answer, ok, tokens as token_answer};
 use crate::input::{JsonBody, State};
 use crate::routing::{Route, route};
 use bodies::{
@@ -16,6 +19,7 @@ const LOGIN_ERRORS: &[&str] = &[
     "invalid_credentials",
     "organization_suspended",
     "policy_unavailable",
+    "rate_limited",
     "store_unavailable",
 ];
 const REFRESH_ERRORS: &[&str] = &[
@@ -24,6 +28,7 @@ const REFRESH_ERRORS: &[&str] = &[
     "invalid_refresh_token",
     "organization_suspended",
     "policy_unavailable",
+    "rate_limited",
     "refresh_expired",
     "session_not_found",
     "session_revoked",
@@ -31,13 +36,17 @@ const REFRESH_ERRORS: &[&str] = &[
 ];
 
 pub(crate) fn routes() -> Vec<Route> {
-    vec![
+    let mut routes = vec![
         route::<__path_me, _, _>(me).fails(&["policy_unavailable"]),
         route::<__path_refresh, _, _>(refresh).fails(REFRESH_ERRORS),
         route::<__path_login, _, _>(login).fails(LOGIN_ERRORS),
         route::<__path_legacy_login, _, _>(legacy_login).fails(LOGIN_ERRORS),
         route::<__path_logout, _, _>(logout),
-    ]
+    ];
+    routes.extend(sessions::routes());
+    routes.extend(passwords::routes());
+    routes.extend(tokens::routes());
+    routes
 }
 
 /// Signs in by name and password, and begins a session.
@@ -47,7 +56,7 @@ async fn login(caller: Public, state: State, JsonBody(body): JsonBody<LoginBody>
     let login = state
         .auth
         .login(caller.origin(), &body.username, &body.password);
-    tokens(&SessionBody::from(&login.await?))
+    token_answer(&SessionBody::from(&login.await?))
 }
 
 /// Signs in for a client that knows no refresh: the session lives exactly as
@@ -62,7 +71,7 @@ async fn legacy_login(
     let login = state
         .auth
         .login_legacy(caller.origin(), &body.username, &body.password);
-    tokens(&LegacyTokenBody::from(&login.await?))
+    token_answer(&LegacyTokenBody::from(&login.await?))
 }
 
 /// Exchanges a refresh token for a new pair of the same session.
@@ -75,7 +84,7 @@ async fn refresh(caller: Public, state: State, JsonBody(body): JsonBody<RefreshB
     let refresh = state
         .auth
         .refresh(caller.origin(), body.session_id, &body.refresh_token);
-    tokens(&SessionBody::from(&refresh.await?))
+    token_answer(&SessionBody::from(&refresh.await?))
 }
 
 /// Ends the session.

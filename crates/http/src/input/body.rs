@@ -5,7 +5,7 @@ use actix_web::http::header;
 use auth_domain::validation::FieldError;
 use bytes::BytesMut;
 use futures::StreamExt as _;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{FromFields, Input, fields};
 use crate::problem::{EdgeCode, Problem};
@@ -13,6 +13,8 @@ use crate::routing::Call;
 
 /// What is set aside for a body before any of it came.
 const FIRST_BUFFER: usize = 8 * 1024;
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A JSON body, read into `T`.
 ///
@@ -41,6 +43,26 @@ impl<T: FromFields> Input for JsonBody<T> {
     }
 }
 
+/// A body as OAuth's endpoints take it: a form (RFC 7662, section 2.1; RFC
+/// 7009, section 2.1), or JSON.
+pub struct FormOrJson<T>(pub T);
+
+impl<T: FromFields> Input for FormOrJson<T> {
+    async fn read(call: &mut Call) -> Result<Self, Problem> {
+        if essence(call.request()) != FORM {
+            let JsonBody(body) = JsonBody::read(call).await?;
+            return Ok(Self(body));
+        }
+        let bytes = collect(call).await?;
+        let pairs = url::form_urlencoded::parse(&bytes);
+        let object: Map<String, Value> = pairs
+            .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+            .collect();
+        let body = fields::read("body", &Value::Object(object));
+        body.map(Self).map_err(Problem::validation)
+    }
+}
+
 fn refused(kind: &'static str, msg: &str) -> Problem {
     Problem::validation(vec![FieldError {
         loc: vec!["body".into()],
@@ -50,15 +72,18 @@ fn refused(kind: &'static str, msg: &str) -> Problem {
 }
 
 fn is_json(request: &HttpRequest) -> bool {
-    let Some(value) = request.headers().get(header::CONTENT_TYPE) else {
-        return true;
-    };
-    let essence = value.to_str().unwrap_or_default();
-    let essence = essence.split(';').next().unwrap_or_default().trim();
-    let essence = essence.to_ascii_lowercase();
+    let essence = essence(request);
     essence.is_empty()
         || essence == "application/json"
         || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// The media type without parameters, in lower case; nothing without header.
+fn essence(request: &HttpRequest) -> String {
+    let value = request.headers().get(header::CONTENT_TYPE);
+    let value = value.map(|value| value.to_str().unwrap_or_default());
+    let essence = value.unwrap_or_default().split(';').next();
+    essence.unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 async fn collect(call: &mut Call) -> Result<BytesMut, Problem> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use auth_domain::ids::{OrganizationId, UserId};
+use auth_domain::ids::{OrganizationId, SessionId, UserId};
 use serde_json::{Map, Value};
 
 use super::{Fields, FromFields, Input, fields, id};
@@ -24,6 +24,10 @@ impl PathParameter for OrganizationId {
 
 impl PathParameter for UserId {
     const NAME: &'static str = "user_id";
+}
+
+impl PathParameter for SessionId {
+    const NAME: &'static str = "session_id";
 }
 
 impl<T: PathParameter> FromFields for PathId<T> {

@@ -5,7 +5,7 @@ mod fields;
 mod location;
 mod parsers;
 
-pub use body::JsonBody;
+pub use body::{FormOrJson, JsonBody};
 #[cfg(test)]
 pub(crate) use fields::read;
 pub use fields::{Fields, FromFields, Refusals};

@@ -35,6 +35,7 @@ pub(crate) fn routes() -> Vec<Route> {
             "cannot_grant",
             "email_already_exists",
             "organization_not_found",
+            "password_too_common",
             "username_already_exists",
         ]),
     ]

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use actix_web::http::StatusCode;
 use auth_application::bootstrap::BootstrapError;
 use auth_application::error::ErrorKind;
-use auth_application::identity::AuthError;
+use auth_application::identity::{AuthError, RecoveryError};
 use auth_application::organizations::OrganizationError;
 use auth_application::rbac::DecisionError;
 use auth_application::users::UserError;
@@ -69,6 +69,8 @@ edge_codes! {
     InvalidBootstrapSecret => "invalid_bootstrap_secret", FORBIDDEN, "The bootstrap secret is wrong";
     /// No bootstrap secret is configured.
     BootstrapNotConfigured => "bootstrap_not_configured", SERVICE_UNAVAILABLE, "No bootstrap secret is configured";
+    /// Too often in too short a time.
+    RateLimited => "rate_limited", TOO_MANY_REQUESTS, "Too many attempts; try again later";
     /// Too much work at once.
     Busy => "busy", SERVICE_UNAVAILABLE, "Too much work at once; try again in a moment";
     /// The database is away.
@@ -85,16 +87,25 @@ pub(super) const CONTEXTS: &[&[(&str, ErrorKind, &str)]] = &[
     BootstrapError::CATALOGUE,
     DecisionError::CATALOGUE,
     OrganizationError::CATALOGUE,
+    RecoveryError::CATALOGUE,
     UserError::CATALOGUE,
 ];
 
-/// Codes that the contract answers with another status in one place: an address
-/// that a user changes to.
-pub(super) const EXCEPTIONS: &[(&str, StatusCode, &str)] = &[(
-    "email_already_exists",
-    StatusCode::BAD_REQUEST,
-    "The e-mail address is taken",
-)];
+/// Codes that the contract answers with another status in one place: a refused
+/// one-time token is no failed authentication, and an address that a user
+/// changes to is one more wrong value.
+pub(super) const EXCEPTIONS: &[(&str, StatusCode, &str)] = &[
+    (
+        "invalid_token",
+        StatusCode::BAD_REQUEST,
+        "The one-time token is not valid",
+    ),
+    (
+        "email_already_exists",
+        StatusCode::BAD_REQUEST,
+        "The e-mail address is taken",
+    ),
+];
 
 /// What belongs to a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +119,17 @@ pub struct Entry {
 /// What belongs to a code; `None`: no answer carries it.
 pub fn entry_of(code: &str) -> Option<Entry> {
     catalogue().get(code).copied()
+}
+
+/// The title of a code that is answered with that status.
+pub(super) fn title_of(code: &'static str, status: StatusCode) -> &'static str {
+    let exception = EXCEPTIONS
+        .iter()
+        .find(|&&(named, other, _)| (named, other) == (code, status));
+    exception.map_or_else(
+        || entry_of(code).map_or(code, |entry| entry.title),
+        |&(.., title)| title,
+    )
 }
 
 /// The status of a code; 500 of an unknown one.

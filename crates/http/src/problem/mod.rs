@@ -2,6 +2,7 @@
 //! (RFC 9457), with the code that clients switch on.
 
 mod catalogue;
+mod limit;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,12 +10,14 @@ use std::fmt;
 use actix_web::http::header;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
-use auth_application::error::{ErrorKind, UseCaseError};
+use auth_application::error::{ErrorKind, Infrastructure, UseCaseError};
+use auth_domain::security::RateLimited;
 use auth_domain::validation::{FieldError, Loc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(crate) use catalogue::status_of_code;
+use catalogue::title_of;
 pub use catalogue::{EdgeCode, catalogue_markdown, entry_of};
 
 /// The media type of a problem document.
@@ -32,6 +35,7 @@ pub struct Problem {
     errors: Vec<FieldError>,
     challenge: Option<&'static str>,
     allow: Option<Box<str>>,
+    limited: Option<RateLimited>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -128,7 +132,11 @@ impl ResponseError for Problem {
         if self.code == EdgeCode::Busy.code() {
             response.insert_header((header::RETRY_AFTER, "1"));
         }
-        response.body(self.body(None))
+        let mut response = response.body(self.body(None));
+        if let Some(refusal) = &self.limited {
+            limit::headers(refusal, response.headers_mut());
+        }
+        response
     }
 }
 
@@ -147,6 +155,7 @@ impl From<EdgeCode> for Problem {
             errors: Vec::new(),
             challenge,
             allow: None,
+            limited: None,
             source: None,
         }
     }
@@ -159,12 +168,20 @@ impl<E: UseCaseError> From<E> for Problem {
         Self {
             code,
             status,
-            title: entry_of(code).map_or(code, |entry| entry.title),
+            title: title_of(code, status),
             errors: Vec::new(),
             challenge: bare_challenge(status),
             allow: None,
+            limited: limited(&error),
             source: Some(Box::new(error)),
         }
+    }
+}
+
+fn limited(error: &impl UseCaseError) -> Option<RateLimited> {
+    match error.infrastructure() {
+        Some(Infrastructure::Limited(refusal)) => Some(*refusal),
+        _ => None,
     }
 }
 
@@ -181,6 +198,8 @@ pub(crate) fn status_of(kind: ErrorKind) -> StatusCode {
         ErrorKind::Forbidden => StatusCode::FORBIDDEN,
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
         ErrorKind::Conflict => StatusCode::CONFLICT,
+        ErrorKind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         ErrorKind::Busy | ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -100,7 +100,9 @@ fn every_infrastructure_error_has_a_catalogued_code_and_status() {
     use auth_application::error::{Infrastructure, UseCaseError as _};
     use auth_domain::identity::{HashError, TokenError};
     use auth_domain::rbac::PolicyError;
-    let errors: [Infrastructure; 7] = [
+    use auth_domain::security::{LimitRule, Quota};
+    use std::time::Duration;
+    let errors: [Infrastructure; 8] = [
         PortError::Stale.into(),
         PortError::Unavailable("down".into()).into(),
         PortError::Retryable("race".into()).into(),
@@ -108,6 +110,15 @@ fn every_infrastructure_error_has_a_catalogued_code_and_status() {
         HashError::Busy.into(),
         HashError::Malformed.into(),
         TokenError("no key".to_owned()).into(),
+        RateLimited {
+            rule: LimitRule::LoginPair,
+            quota: Quota {
+                limit: 1,
+                window: Duration::from_mins(1),
+            },
+            retry_after: Duration::from_secs(1),
+        }
+        .into(),
     ];
     for error in errors {
         let entry = entry_of(error.code()).unwrap_or_else(|| panic!("{}", error.code()));

@@ -32,7 +32,7 @@ pub struct Route {
     operation: Operation,
     schemas: Vec<(String, RefOr<Schema>)>,
     codes: Vec<&'static str>,
-    exceptions: Vec<(StatusCode, &'static str)>,
+    statuses: Vec<(StatusCode, &'static str)>,
     documented: bool,
     quiet: bool,
     mount: Mount,
@@ -82,7 +82,7 @@ where
         operation: tagged::<P>(),
         schemas,
         codes: access.codes().to_vec(),
-        exceptions: Vec::new(),
+        statuses: Vec::new(),
         documented: true,
         quiet: false,
         mount: Box::new(move |id, method, state| handler::mount(&handler, id, method, state)),
@@ -108,11 +108,11 @@ impl Route {
         self
     }
 
-    /// The same route, which can also answer a code with another status than
-    /// every other route does.
+    /// The same route, which answers a code with another status than that code
+    /// has elsewhere.
     #[must_use]
-    pub(crate) fn fails_with(mut self, status: StatusCode, code: &'static str) -> Self {
-        self.exceptions.push((status, code));
+    pub fn fails_with(mut self, answer: (StatusCode, &'static str)) -> Self {
+        self.statuses.push(answer);
         self
     }
 
@@ -163,9 +163,9 @@ impl Route {
         &self.codes
     }
 
-    /// The codes that it answers with another status than other routes.
-    pub(crate) fn exceptions(&self) -> &[(StatusCode, &'static str)] {
-        &self.exceptions
+    /// The codes that it answers with another status than theirs.
+    pub(crate) fn statuses(&self) -> &[(StatusCode, &'static str)] {
+        &self.statuses
     }
 
     pub(crate) fn is_documented(&self) -> bool {

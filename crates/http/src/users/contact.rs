@@ -26,7 +26,7 @@ pub(super) fn routes() -> Vec<Route> {
                 "user_not_found",
                 "username_too_long",
             ])
-            .fails_with(StatusCode::BAD_REQUEST, "email_already_exists"),
+            .fails_with((StatusCode::BAD_REQUEST, "email_already_exists")),
     ]
 }
 

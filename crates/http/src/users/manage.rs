@@ -22,6 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
             "cannot_grant",
             "email_already_exists",
             "organization_not_found",
+            "password_too_common",
             "role_not_in_organization",
             "username_already_exists",
         ]),

@@ -91,6 +91,7 @@ async fn access_is_decided_before_anything_else_of_the_request_is_read() {
         let expected = match entry.access {
             AccessRule::Public | AccessRule::MetricsScrape => continue,
             AccessRule::Bootstrap => (403, "invalid_bootstrap_secret"),
+            AccessRule::Internal => (401, "invalid_internal_secret"),
             AccessRule::Authenticated
             | AccessRule::Permission(_)
             | AccessRule::Permissions(_)

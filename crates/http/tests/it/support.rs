@@ -8,16 +8,20 @@ use actix_web::http::header::HeaderMap;
 use actix_web::test::TestRequest;
 use async_trait::async_trait;
 use auth_application::bootstrap::BootstrapService;
-use auth_application::identity::{AuthPorts, AuthService, SessionLifetimes};
+use auth_application::identity::{
+    AuthPorts, AuthService, NewPasswords, RecoveryPorts, RecoveryService, SessionLifetimes,
+};
 use auth_application::organizations::OrganizationService;
 use auth_application::rbac::DecisionService;
+use auth_application::security::{Limits, Quotas};
 use auth_application::users::{RegistrationService, UserService};
 use auth_domain::clock::{Clock, Timestamp};
 use auth_domain::error::PortError;
 use auth_domain::health::HealthProbe;
 use auth_domain::identity::{
-    Account, Admission, MockPasswordHasher, MockRefreshTokens, MockSessionQueries, MockTokenIssuer,
-    SessionFacts, SessionQueries, TokenRejected, VerifiedToken,
+    Account, Admission, MockCommonPasswords, MockOneTimeTokenIndex, MockOneTimeTokenQueries,
+    MockPasswordHasher, MockRefreshTokens, MockSessionQueries, MockTokenIssuer,
+    OneTimeTokenQueries, SessionFacts, SessionQueries, TokenRejected, VerifiedToken,
 };
 use auth_domain::ids::{OrganizationId, RoleId, SessionId, UserId};
 use auth_domain::organizations::{
@@ -29,7 +33,9 @@ use auth_domain::rbac::{
     MockPolicyEngine, MockRoleQueries, Permission, PolicyEngine, PolicyError, PolicyRevision,
     RoleQueries, SnapshotBuilder,
 };
-use auth_domain::security::{LoginActivityQueries, MockLoginActivityQueries};
+use auth_domain::security::{
+    LoginActivityQueries, MockLoginActivityQueries, MockLoginNameHasher, MockRateLimiter,
+};
 use auth_domain::store::{ReadRepositories, Store, UnitOfWork};
 use auth_domain::text::{OrganizationName, PersonName, Username};
 use auth_domain::users::{EmailAddress, MockUserQueries, UserQueries, UserStatus};
@@ -87,9 +93,15 @@ impl Setup {
         let hasher = Arc::new(MockPasswordHasher::new());
         let policies: Arc<dyn PolicyEngine> = Arc::new(policies(self.policy_away));
         let clock: Arc<dyn Clock> = Arc::new(FixedClock);
+        let limits = Limits::new(Arc::new(MockRateLimiter::new()), Quotas::NONE);
+        let passwords = NewPasswords::new(hasher.clone(), Arc::new(MockCommonPasswords::new()));
         let ports = AuthPorts {
             store: Arc::clone(&store),
-            hasher: hasher.clone(),
+            hasher,
+            new_passwords: passwords.clone(),
+            limits: limits.clone(),
+            names: Arc::new(MockLoginNameHasher::new()),
+            session_cache: None,
             issuer: Arc::new(issuer()),
             refresh_tokens: Arc::new(MockRefreshTokens::new()),
             policies: Arc::clone(&policies),
@@ -104,6 +116,14 @@ impl Setup {
         };
         HttpState::new(HttpParts {
             auth: Arc::new(AuthService::new(ports, lifetimes)),
+            recovery: Arc::new(RecoveryService::new(RecoveryPorts {
+                store: Arc::clone(&store),
+                new_passwords: passwords.clone(),
+                index: Arc::new(MockOneTimeTokenIndex::new()),
+                limits: limits.clone(),
+                clock: Arc::clone(&clock),
+            })),
+            limits: limits.clone(),
             organizations: Arc::new(OrganizationService::new(
                 Arc::clone(&store),
                 Arc::clone(&policies),
@@ -111,19 +131,20 @@ impl Setup {
             )),
             users: Arc::new(UserService::new(
                 Arc::clone(&store),
-                hasher.clone(),
+                passwords.clone(),
                 Arc::clone(&policies),
                 Arc::clone(&clock),
             )),
             registration: Arc::new(RegistrationService::new(
                 Arc::clone(&store),
-                hasher.clone(),
+                passwords.clone(),
+                limits.clone(),
                 Arc::clone(&policies),
                 Arc::clone(&clock),
             )),
             bootstrap: Arc::new(BootstrapService::new(
                 Arc::clone(&store),
-                hasher,
+                passwords.clone(),
                 Arc::clone(&policies),
                 Arc::clone(&clock),
             )),
@@ -267,6 +288,7 @@ struct MockedStore {
     users: MockUserQueries,
     sessions: MockSessionQueries,
     roles: MockRoleQueries,
+    one_time_tokens: MockOneTimeTokenQueries,
     logins: MockLoginActivityQueries,
 }
 
@@ -301,6 +323,7 @@ impl MockedStore {
             users: MockUserQueries::new(),
             sessions,
             roles: MockRoleQueries::new(),
+            one_time_tokens: MockOneTimeTokenQueries::new(),
             logins: MockLoginActivityQueries::new(),
         }
     }
@@ -335,6 +358,10 @@ impl ReadRepositories for MockedStore {
 
     fn roles(&self) -> &dyn RoleQueries {
         &self.roles
+    }
+
+    fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {
+        &self.one_time_tokens
     }
 
     fn logins(&self) -> &dyn LoginActivityQueries {

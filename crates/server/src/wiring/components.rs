@@ -1,31 +1,32 @@
 use std::sync::Arc;
 
 use auth_application::bootstrap::BootstrapService;
-use auth_application::identity::{AuthPorts, AuthService, SessionLifetimes};
+use auth_application::identity::NewPasswords;
 use auth_application::organizations::OrganizationService;
 use auth_application::rbac::DecisionService;
 use auth_application::users::{RegistrationService, UserService};
 use auth_casbin::{CasbinPolicyEngine, EngineOptions};
 use auth_config::Settings;
-use auth_crypto::{
-    Argon2Options, Argon2PasswordHasher, ChaChaRefreshTokens, JwtIssuer, JwtOptions, SystemClock,
-};
+use auth_crypto::{Argon2Options, Argon2PasswordHasher, CommonPasswordList, SystemClock};
 use auth_domain::clock::Clock;
+use auth_domain::health::HealthProbe;
 use auth_domain::identity::PasswordHasher;
 use auth_domain::rbac::PolicyEngine;
 use auth_domain::store::Store;
 use auth_http::{HttpOptions, HttpParts, HttpState};
 use auth_sql::SqlStore;
 use auth_telemetry::MetricsHandle;
+use auth_worker_core::{Supervisor, announce_policies, hear_policies};
 
-use super::{DataDir, Secrets, connect_store, prepare_schema};
+use super::{DataDir, Secrets, Shared, connect_store, prepare_schema};
 use crate::Failure;
 
 /// The adapters of a process, each made once.
 pub(crate) struct Components {
     store: Arc<SqlStore>,
     policies: Arc<dyn PolicyEngine>,
-    hasher: Arc<dyn PasswordHasher>,
+    pub(super) hasher: Arc<dyn PasswordHasher>,
+    pub(super) shared: Shared,
     clock: Arc<dyn Clock>,
 }
 
@@ -44,6 +45,7 @@ impl Components {
             store,
             policies: Arc::new(engine),
             hasher: Arc::new(hasher(settings)?),
+            shared: Shared::connect(settings, &clock),
             clock,
         })
     }
@@ -76,8 +78,8 @@ impl Components {
 
     /// Makes first users.
     pub(crate) fn bootstrap(&self) -> BootstrapService {
-        let (store, policies, clock) = self.shared();
-        BootstrapService::new(store, Arc::clone(&self.hasher), policies, clock)
+        let (store, policies, clock) = self.parts();
+        BootstrapService::new(store, self.new_passwords(), policies, clock)
     }
 
     /// What the HTTP edge serves with.
@@ -87,11 +89,12 @@ impl Components {
         secrets: &Secrets,
         metrics: &MetricsHandle,
     ) -> Result<HttpState, Failure> {
-        let (store, policies, clock) = self.shared();
-        let hasher = Arc::clone(&self.hasher);
+        let (store, policies, clock) = self.parts();
         let metrics = metrics.clone();
         Ok(HttpState::new(HttpParts {
             auth: Arc::new(self.auth(settings, secrets)?),
+            recovery: Arc::new(self.recovery(settings)),
+            limits: self.limits(settings),
             organizations: Arc::new(OrganizationService::new(
                 Arc::clone(&store),
                 Arc::clone(&policies),
@@ -99,26 +102,43 @@ impl Components {
             )),
             users: Arc::new(UserService::new(
                 Arc::clone(&store),
-                Arc::clone(&hasher),
+                self.new_passwords(),
                 Arc::clone(&policies),
                 Arc::clone(&clock),
             )),
             registration: Arc::new(RegistrationService::new(
                 Arc::clone(&store),
-                hasher,
+                self.new_passwords(),
+                self.limits(settings),
                 Arc::clone(&policies),
                 Arc::clone(&clock),
             )),
             bootstrap: Arc::new(self.bootstrap()),
             decisions: Arc::new(DecisionService::new(store, policies)),
-            probes: vec![
-                Arc::new(self.store.database_probe()),
-                Arc::new(self.store.migrations_probe()),
-            ],
+            probes: self.probes(),
             metrics: Arc::new(move || metrics.render()),
             clock,
             options: http_options(settings, secrets),
         }))
+    }
+
+    fn probes(&self) -> Vec<Arc<dyn HealthProbe>> {
+        let mut probes: Vec<Arc<dyn HealthProbe>> = vec![
+            Arc::new(self.store.database_probe()),
+            Arc::new(self.store.migrations_probe()),
+        ];
+        probes.extend(self.shared.probe.clone());
+        probes
+    }
+
+    /// Starts telling other processes of policy changes, and hearing theirs.
+    pub(crate) fn join_others(&mut self, supervisor: &Supervisor) {
+        let Some(broadcast) = &self.shared.broadcast else {
+            return;
+        };
+        let engine = Arc::clone(&self.policies);
+        hear_policies(supervisor, Arc::clone(&engine), Arc::clone(broadcast));
+        self.policies = announce_policies(supervisor, engine, Arc::clone(broadcast));
     }
 
     /// Closes the database's connections.
@@ -126,33 +146,12 @@ impl Components {
         super::close(&self.store).await;
     }
 
-    fn auth(&self, settings: &Settings, secrets: &Secrets) -> Result<AuthService, Failure> {
-        let options = JwtOptions {
-            key: secrets.token_key.clone(),
-            issuer: settings.tokens.issuer.clone(),
-            audience: settings.tokens.audience.clone(),
-        };
-        let issuer = JwtIssuer::new(options)
-            .map_err(|e| Failure::caused("access tokens cannot be signed", &e))?;
-        let (store, policies, clock) = self.shared();
-        let ports = AuthPorts {
-            store,
-            hasher: Arc::clone(&self.hasher),
-            issuer: Arc::new(issuer),
-            refresh_tokens: Arc::new(ChaChaRefreshTokens),
-            policies,
-            clock,
-        };
-        let lifetimes = SessionLifetimes {
-            access: settings.tokens.access,
-            legacy_access: settings.tokens.legacy_access,
-            refresh: settings.tokens.refresh,
-            absolute: settings.tokens.absolute,
-        };
-        Ok(AuthService::new(ports, lifetimes))
+    /// The rule for passwords that shall be set.
+    pub(super) fn new_passwords(&self) -> NewPasswords {
+        NewPasswords::new(Arc::clone(&self.hasher), Arc::new(CommonPasswordList))
     }
 
-    fn shared(&self) -> (Arc<dyn Store>, Arc<dyn PolicyEngine>, Arc<dyn Clock>) {
+    pub(super) fn parts(&self) -> (Arc<dyn Store>, Arc<dyn PolicyEngine>, Arc<dyn Clock>) {
         let store: Arc<dyn Store> = Arc::clone(&self.store) as _;
         (store, Arc::clone(&self.policies), Arc::clone(&self.clock))
     }

@@ -3,7 +3,9 @@
 
 mod components;
 mod data_dir;
+mod identity;
 mod secrets;
+mod shared;
 mod store;
 
 use std::future::Future;
@@ -14,6 +16,7 @@ use auth_telemetry::{LogFormat, LogGuard, LogOptions, MetricsHandle};
 pub(crate) use components::Components;
 pub(crate) use data_dir::DataDir;
 pub(crate) use secrets::Secrets;
+pub(crate) use shared::Shared;
 pub(crate) use store::{close, connect_store, migrate, migration_status, prepare_schema};
 
 use crate::Failure;

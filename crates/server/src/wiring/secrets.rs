@@ -1,7 +1,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use auth_config::{Settings, secrets};
+use auth_config::{Settings, TokenAlgorithm, secrets};
 use secrecy::SecretString;
 
 use super::DataDir;
@@ -10,8 +10,8 @@ use crate::Failure;
 /// The secrets in force: set ones, and in embedded mode those of the data
 /// directory.
 pub(crate) struct Secrets {
-    /// Signs access tokens.
-    pub(crate) token_key: SecretString,
+    /// Signs access tokens, unless a private key does.
+    pub(crate) token_key: Option<SecretString>,
     /// `X-Internal-Secret`.
     pub(crate) internal: Option<SecretString>,
     /// `X-Bootstrap-Secret`.
@@ -29,12 +29,15 @@ impl Secrets {
             (None, None) => Ok(None),
         };
         let set = &settings.secrets;
-        let token_key = or_stored(&set.token_key, "token-key")?;
+        // With a key pair of one's own nothing is signed under a made secret.
+        let token_key = match settings.tokens.algorithm {
+            TokenAlgorithm::EdDsa => set.token_key.clone(),
+            TokenAlgorithm::Hs256 => or_stored(&set.token_key, "token-key")?,
+        };
         let internal = or_stored(&set.internal, "internal-api-secret")?;
         let bootstrap = or_stored(&set.bootstrap, "bootstrap-secret")?;
         Ok(Self {
-            token_key: token_key
-                .ok_or_else(|| Failure::new("AUTH_MICROSERVICE_JWT_SECRET_KEY is not set"))?,
+            token_key,
             internal,
             bootstrap,
             created,

@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("auth-casbin", &["auth-domain"]),
     ("auth-crypto", &["auth-domain"]),
     ("auth-memory", &["auth-domain"]),
+    ("auth-smtp", &["auth-domain"]),
     ("auth-http", &["auth-application", "auth-domain"]),
     ("auth-worker-core", &["auth-application", "auth-domain"]),
     ("auth-config", &[]),
@@ -29,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "auth-http",
             "auth-memory",
             "auth-migrations",
+            "auth-smtp",
             "auth-sql",
             "auth-telemetry",
             "auth-worker-core",
@@ -44,6 +46,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("casbin", &["auth-casbin"]),
     ("jsonwebtoken", &["auth-crypto"]),
     ("argon2", &["auth-crypto"]),
+    ("lettre", &["auth-smtp"]),
     ("utoipa", &["auth-http"]),
     ("metrics-exporter-prometheus", &["auth-telemetry"]),
 ];

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use super::StoreSubject;
 use crate::builders::at;
 
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 /// A job about `subject`, asked for at a second.
 fn job(subject: &str, second: i64) -> NewJob {

@@ -7,17 +7,23 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod caches;
+pub mod decision_cache;
+pub mod flag_cache;
 pub mod jobs;
 pub mod logins;
 pub mod one_time_tokens;
 pub mod organizations;
 pub mod outbox;
 pub mod policies;
+pub mod policy_broadcast;
 pub mod rate_limiter;
 pub mod role_changes;
 pub mod roles;
 pub mod rotations;
+pub mod session_cache;
 pub mod sessions;
+pub mod token_index;
 pub mod transactions;
 pub mod user_changes;
 pub mod users;

@@ -1,0 +1,198 @@
+//! The connection that all adapters share, and the few commands they need.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_domain::error::PortError;
+use fred::error::Error;
+use fred::prelude::{
+    Client, ClientLike as _, Config, ConnectionConfig, ErrorKind, Expiration, KeysInterface as _,
+    LuaInterface as _, PerformanceConfig, ReconnectPolicy, ServerConfig, TcpConfig,
+};
+use fred::types::RespVersion;
+use fred::types::config::UnresponsiveConfig;
+use futures::future::try_join_all;
+use secrecy::ExposeSecret as _;
+
+use crate::errors::{port_error, readable};
+use crate::keys::Keys;
+use crate::link::{Link, Purpose};
+use crate::options::RedisOptions;
+use crate::script::Script;
+
+/// The first wait before connecting again, doubled each time, and the longest;
+/// both in milliseconds.
+const BACK_OFF: (u32, u32) = (20, 2_000);
+/// At most so many milliseconds are added to a wait by chance, so that
+/// instances do not come back all at once.
+const JITTER: u32 = 100;
+/// A connection that is silent for this long while an answer is due is given
+/// up, as is an attempt to connect.
+const SILENCE: Duration = Duration::from_secs(1);
+/// How often that is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How much news is kept for a listener; past it the oldest go.
+const MAX_NEWS: usize = 256;
+/// Nothing is kept for longer, whatever is asked for.
+const LONGEST_LIFE: Duration = Duration::from_hours(24 * 365);
+
+/// A connection to one server; clones share it. It ends with the last clone.
+#[derive(Clone)]
+pub struct RedisConnection(Arc<Shared>);
+
+struct Shared {
+    options: RedisOptions,
+    keys: Keys,
+    client: Client,
+    _link: Link,
+}
+
+impl RedisConnection {
+    /// Begins to connect, in the background, and tries again for ever. To be
+    /// called in a Tokio runtime.
+    pub fn connect(options: RedisOptions) -> Self {
+        let client = client(&options);
+        Self(Arc::new(Shared {
+            keys: Keys::new(&options.key_prefix),
+            _link: Link::keep(client.clone(), Purpose::Commands),
+            client,
+            options,
+        }))
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    pub(crate) fn database(&self) -> u8 {
+        self.0.options.database
+    }
+
+    /// A client for a subscription, with a connection of its own.
+    pub(crate) fn subscriber(&self) -> Client {
+        client(&self.0.options)
+    }
+
+    /// The client, if it is connected: a command without a connection would be
+    /// queued.
+    pub(crate) fn client(&self) -> Result<&Client, PortError> {
+        if self.0.client.is_connected() {
+            return Ok(&self.0.client);
+        }
+        let error = Error::new(ErrorKind::IO, "not connected");
+        Err(port_error(error))
+    }
+
+    /// A text; `Ok(None)`: there is none.
+    pub(crate) async fn get(&self, key: String) -> Result<Option<String>, PortError> {
+        readable(self.client()?.get(key).await)
+    }
+
+    /// Keeps a text in the place of what is there.
+    pub(crate) async fn set(
+        &self,
+        key: String,
+        value: String,
+        life: Duration,
+    ) -> Result<(), PortError> {
+        let Some(life) = milliseconds(life) else {
+            return self.delete([key]).await;
+        };
+        let expiry = Some(Expiration::PX(life));
+        let set = self.client()?.set(key, value, expiry, None, false);
+        set.await.map_err(port_error)
+    }
+
+    /// Deletes keys, each by a command of its own: one command over many keys
+    /// is refused by a cluster.
+    pub(crate) async fn delete(
+        &self,
+        keys: impl IntoIterator<Item = String>,
+    ) -> Result<(), PortError> {
+        let client = self.client()?;
+        let deletes = keys.into_iter().map(|key| client.del::<(), _>(key));
+        try_join_all(deletes).await.map_err(port_error)?;
+        Ok(())
+    }
+
+    /// Runs a script over one key. A server that does not know it gets it.
+    pub(crate) async fn run(
+        &self,
+        script: &Script,
+        key: String,
+        args: Vec<String>,
+    ) -> Result<i64, PortError> {
+        let client = self.client()?;
+        let answer = async {
+            let known = client.evalsha(script.hash.as_str(), key.as_str(), args.clone());
+            match known.await {
+                Err(error) if error.details().starts_with("NOSCRIPT") => {
+                    client.eval(script.lua, key.as_str(), args).await
+                }
+                answer => answer,
+            }
+        };
+        let answer = tokio::time::timeout(self.0.options.command_timeout, answer).await;
+        let in_time = answer.map_err(|late| PortError::Unavailable(late.into()))?;
+        in_time.map_err(port_error)
+    }
+}
+
+impl fmt::Debug for RedisConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RedisConnection")
+            .field(&self.0.options)
+            .finish()
+    }
+}
+
+/// A life in whole milliseconds, never longer than asked for; `None`: shorter
+/// than one.
+pub(crate) fn milliseconds(life: Duration) -> Option<i64> {
+    let life = life.min(LONGEST_LIFE).as_millis();
+    i64::try_from(life).ok().filter(|life| *life > 0)
+}
+
+fn client(options: &RedisOptions) -> Client {
+    let config = Config {
+        fail_fast: false,
+        server: ServerConfig::new_centralized(options.host.as_str(), options.port),
+        username: options.user.clone(),
+        password: password(options),
+        database: Some(options.database),
+        // In RESP2 the driver takes an array that begins with a word like
+        // `subscribe` for news, and mistakes every answer after it.
+        version: RespVersion::RESP3,
+        ..Config::default()
+    };
+    let performance = PerformanceConfig {
+        default_command_timeout: options.command_timeout.max(Duration::from_millis(1)),
+        broadcast_channel_capacity: MAX_NEWS,
+        ..PerformanceConfig::default()
+    };
+    let connection = ConnectionConfig {
+        connection_timeout: SILENCE,
+        internal_command_timeout: SILENCE,
+        max_command_attempts: 1,
+        reconnect_on_auth_error: true,
+        unresponsive: UnresponsiveConfig {
+            max_timeout: Some(SILENCE),
+            interval: LOOK_EVERY,
+        },
+        tcp: TcpConfig {
+            nodelay: Some(true),
+            ..TcpConfig::default()
+        },
+        ..ConnectionConfig::default()
+    };
+    let (first, longest) = BACK_OFF;
+    let mut policy = ReconnectPolicy::new_exponential(0, first, longest, 2);
+    policy.set_jitter(JITTER);
+    Client::new(config, Some(performance), Some(connection), Some(policy))
+}
+
+fn password(options: &RedisOptions) -> Option<String> {
+    let password = options.password.as_ref();
+    password.map(|password| password.expose_secret().to_owned())
+}

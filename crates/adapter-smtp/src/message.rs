@@ -1,0 +1,57 @@
+//! Messages (RFC 5322) with the text as a plain and an HTML alternative.
+
+use std::io;
+use std::path::PathBuf;
+
+use auth_domain::clock::Timestamp;
+use auth_domain::mail::{Mail, MailError};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::{Address, Message};
+use uuid::Uuid;
+
+/// Why a mailer could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum MailerSetupError {
+    /// What stands in `From` is not an address.
+    #[error("{0:?} is not an address to send mail from")]
+    From(String),
+    /// The directory for mail can be neither found nor made.
+    #[error("the directory for mail {} cannot be made", path.display())]
+    Directory {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Who sends: `local@domain`, or `Name <local@domain>`.
+pub(crate) fn sender(from: &str) -> Result<Mailbox, MailerSetupError> {
+    let malformed = || MailerSetupError::From(from.to_owned());
+    if from.chars().any(char::is_control) {
+        return Err(malformed());
+    }
+    from.parse().or(Err(malformed()))
+}
+
+/// The message of a mail, dated and with an id of its own.
+pub(crate) fn compose(
+    from: &Mailbox,
+    mail: &Mail,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<Message, MailError> {
+    let to: Address = mail.to.as_str().parse().map_err(permanent)?;
+    let body = MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone());
+    let message = Message::builder()
+        .from(from.clone())
+        .to(to.into())
+        .subject(mail.subject.as_str())
+        .date(now.into())
+        .message_id(Some(format!("<{id}@{}>", from.email.domain())));
+    message.multipart(body).map_err(permanent)
+}
+
+fn permanent(error: impl std::error::Error + Send + Sync + 'static) -> MailError {
+    MailError::Permanent(Box::new(error))
+}

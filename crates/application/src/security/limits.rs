@@ -1,0 +1,151 @@
+//! Limits: which count asks for how much.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_domain::security::{Bucket, LimitRule, Quota, RateLimiter, Subject, Ticket, Verdict};
+
+use crate::error::Infrastructure;
+
+const QUARTER: Duration = Duration::from_mins(15);
+const HOUR: Duration = Duration::from_hours(1);
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// How often each thing may happen in its window; 0: without limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotas {
+    /// Failed sign-ins to one account from one address, in 15 minutes.
+    pub login_pair: u32,
+    /// Failed sign-ins to one account, in 15 minutes.
+    pub login_account: u32,
+    /// Failed sign-ins from one address, in 15 minutes.
+    pub login_address: u32,
+    /// Registrations from one address, in an hour.
+    pub registration: u32,
+    /// Requests for a password reset from one address, in an hour.
+    pub forgotten_password: u32,
+    /// Mails of one kind to one account, in an hour.
+    pub password_reset: u32,
+    /// Wrong one-time tokens from one address, in 15 minutes.
+    pub wrong_token: u32,
+    /// Refreshes of one session, in a minute.
+    pub rotation: u32,
+    /// Wrong shared secrets from one address, in 15 minutes.
+    pub wrong_secret: u32,
+}
+
+impl Quotas {
+    /// No limit at all.
+    pub const NONE: Self = Self {
+        login_pair: 0,
+        login_account: 0,
+        login_address: 0,
+        registration: 0,
+        forgotten_password: 0,
+        password_reset: 0,
+        wrong_token: 0,
+        rotation: 0,
+        wrong_secret: 0,
+    };
+
+    /// How often in how long.
+    pub fn of(&self, rule: LimitRule) -> Quota {
+        let (limit, window) = match rule {
+            LimitRule::LoginPair => (self.login_pair, QUARTER),
+            LimitRule::LoginAccount => (self.login_account, QUARTER),
+            LimitRule::LoginAddress => (self.login_address, QUARTER),
+            LimitRule::Registration => (self.registration, HOUR),
+            LimitRule::ForgottenPassword => (self.forgotten_password, HOUR),
+            LimitRule::PasswordReset | LimitRule::VerificationMail => (self.password_reset, HOUR),
+            LimitRule::WrongToken => (self.wrong_token, QUARTER),
+            LimitRule::Rotation => (self.rotation, MINUTE),
+            LimitRule::WrongSecret => (self.wrong_secret, QUARTER),
+        };
+        Quota { limit, window }
+    }
+}
+
+/// Counts against the quotas.
+#[derive(Clone)]
+pub struct Limits {
+    limiter: Arc<dyn RateLimiter>,
+    quotas: Quotas,
+}
+
+/// What was counted, so that it can be taken back.
+#[derive(Debug)]
+#[must_use]
+pub struct Taken(Vec<(Bucket, Ticket)>);
+
+impl Limits {
+    /// Limits that a limiter counts.
+    pub fn new(limiter: Arc<dyn RateLimiter>, quotas: Quotas) -> Self {
+        Self { limiter, quotas }
+    }
+
+    /// How often in how long.
+    pub fn quota(&self, rule: LimitRule) -> Quota {
+        self.quotas.of(rule)
+    }
+
+    /// Counts one event in each of the buckets, or in none of them:
+    /// [`Infrastructure::Limited`] when one is full.
+    pub async fn take(
+        &self,
+        wanted: impl IntoIterator<Item = (LimitRule, Subject)>,
+    ) -> Result<Taken, Infrastructure> {
+        let mut taken = Taken(Vec::new());
+        for (rule, subject) in wanted {
+            let quota = self.quotas.of(rule);
+            if quota.limit == 0 {
+                continue;
+            }
+            let bucket = Bucket {
+                rule,
+                subject,
+                quota,
+            };
+            match self.limiter.take(&bucket).await {
+                Ok(Verdict::Granted(ticket)) => taken.0.push((bucket, ticket)),
+                Ok(Verdict::Refused(refusal)) => {
+                    self.give_back(taken).await;
+                    metrics::counter!("auth_rate_limited_total", "rule" => rule.as_str())
+                        .increment(1);
+                    return Err(refusal.into());
+                }
+                Err(error) => {
+                    self.give_back(taken).await;
+                    return Err(error.into());
+                }
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Forgets events that turned out not to count. One that cannot be
+    /// forgotten now ends with its window.
+    pub async fn give_back(&self, taken: Taken) {
+        for (bucket, ticket) in taken.0 {
+            if let Err(error) = self.limiter.give_back(&bucket, &ticket).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::debug!(error, rule = %bucket.rule, "a counted event could not be forgotten");
+            }
+        }
+    }
+}
+
+impl Taken {
+    /// Lets the events count.
+    pub(crate) fn keep(self) {
+        drop(self);
+    }
+}
+
+impl fmt::Debug for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limits")
+            .field("quotas", &self.quotas)
+            .finish_non_exhaustive()
+    }
+}

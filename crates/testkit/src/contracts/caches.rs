@@ -1,0 +1,67 @@
+//! `OneTimeTokenIndex`, `SessionCache`, `DecisionCache` and `FlagCache`.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_domain::flags::FlagCache;
+use auth_domain::identity::{OneTimeTokenIndex, SessionCache};
+use auth_domain::rbac::DecisionCache;
+
+/// Short, for caches on a clock that cannot be set.
+pub(super) const LIFE: Duration = Duration::from_millis(200);
+/// Longer than a test.
+pub(super) const LONG: Duration = Duration::from_hours(1);
+
+/// Caches in which nothing was put.
+#[async_trait]
+pub trait CacheSubject: Send + Sync {
+    fn tokens(&self) -> &dyn OneTimeTokenIndex;
+
+    fn sessions(&self) -> &dyn SessionCache;
+
+    fn decisions(&self) -> &dyn DecisionCache;
+
+    fn flags(&self) -> &dyn FlagCache;
+
+    /// Lets time pass for the caches.
+    async fn wait(&self, time: Duration);
+}
+
+/// One test for each case of the suites of the caches; `$fresh` is the path of
+/// an async function that makes a [`CacheSubject`].
+#[macro_export]
+macro_rules! cache_contract {
+    ($fresh:path) => {
+        $crate::contract_cases!($fresh, token_index: [
+            what_was_not_remembered_is_not_known,
+            a_token_is_known_for_its_own_purpose_only,
+            a_token_is_forgotten_when_its_life_has_passed,
+            a_token_that_is_remembered_again_has_the_new_life,
+            a_token_without_life_is_not_known,
+            a_forgotten_token_is_not_known_and_no_other_is_touched,
+        ]);
+        $crate::contract_cases!($fresh, session_cache: [
+            what_was_not_put_is_a_miss,
+            an_admission_comes_back_unchanged,
+            an_admission_is_forgotten_when_its_life_has_passed,
+            the_latest_admission_takes_the_place_of_the_one_before,
+            an_admission_without_life_forgets_the_one_before,
+            forgotten_sessions_are_misses_and_no_other_is_touched,
+        ]);
+        $crate::contract_cases!($fresh, decision_cache: [
+            what_was_not_put_is_a_miss,
+            permissions_come_back_as_they_were_put,
+            nobody_gets_the_permissions_of_somebody_else,
+            the_latest_permissions_take_the_place_of_those_before,
+        ]);
+        $crate::contract_cases!($fresh, flag_cache: [
+            what_was_not_put_is_a_miss,
+            flags_come_back_as_they_were_put,
+            no_flags_is_not_a_miss,
+            flags_take_the_place_of_those_before,
+            flags_are_forgotten_when_their_life_has_passed,
+            flags_without_life_forget_those_before,
+            forgotten_flags_are_a_miss_and_no_other_is_touched,
+        ]);
+    };
+}
