@@ -45,10 +45,11 @@ async fn routes(api: &Api) -> Vec<Route> {
 }
 
 /// The path with ids of a tenant in it.
-fn filled(path: &str, organization: i64, user: i64) -> String {
+fn filled(path: &str, organization: i64, user: i64, session: i64) -> String {
     let filled = path
         .replace("{organization_id}", &organization.to_string())
-        .replace("{user_id}", &user.to_string());
+        .replace("{user_id}", &user.to_string())
+        .replace("{session_id}", &session.to_string());
     if path.starts_with("/api/rbac/users/") {
         return format!("{filled}?organization_id={organization}");
     }
@@ -90,12 +91,14 @@ async fn no_guarded_route_lets_anybody_in_who_must_not(#[case] mode: Mode) {
     body["organization_id"] = json!(world.acme);
     world.api.post("/api/auth/register", body).await.expect(201);
     let (member, _) = world.api.signed_in("member").await;
+    let (_, login) = world.api.signed_in("acme-admin").await;
+    let session = login["tokens"]["session_id"].as_i64().unwrap();
     let before = picture(&world).await;
 
     let mut open = BTreeSet::new();
     let mut guarded = 0;
     for route in routes(&world.api).await {
-        let path = filled(&route.path, world.acme, world.admin_id);
+        let path = filled(&route.path, world.acme, world.admin_id, session);
         let body = match route.path.as_str() {
             "/api/rbac/check" => json!({"user_id": world.admin_id,
                 "organization_id": world.acme, "permission": "org.read"}),
@@ -131,6 +134,13 @@ async fn no_guarded_route_lets_anybody_in_who_must_not(#[case] mode: Mode) {
         if NEEDS_NO_RIGHT.contains(&name.as_str()) {
             continue;
         }
+        if OWN_ROWS.contains(&name.as_str()) {
+            for api in [&foreign, &member] {
+                let status = call(api).await.status.as_u16();
+                assert_eq!(status, 404, "{name} reaches somebody else's row");
+            }
+            continue;
+        }
         // Lists without an id show the caller's own; everything else names
         // another tenant's rows here.
         let other = call(&foreign).await;
@@ -158,10 +168,21 @@ async fn no_guarded_route_lets_anybody_in_who_must_not(#[case] mode: Mode) {
 }
 
 /// Routes about the caller itself.
-const NEEDS_NO_RIGHT: &[&str] = &["GET /api/v1/auth/me", "POST /api/v1/auth/logout"];
+const NEEDS_NO_RIGHT: &[&str] = &[
+    "DELETE /api/v1/auth/sessions",
+    "GET /api/v1/auth/me",
+    "GET /api/v1/auth/sessions",
+    "POST /api/v1/auth/email/verification",
+    "POST /api/v1/auth/logout",
+    "POST /api/v1/auth/password/change",
+];
+
+/// Routes about a row of the caller's own: anybody else's is as if absent.
+const OWN_ROWS: &[&str] = &["DELETE /api/v1/auth/sessions/{session_id}"];
 
 /// Routes for everybody.
 const OPEN: &[&str] = &[
+    "GET /api/.well-known/jwks.json",
     "GET /api/health",
     "GET /api/healthz",
     "GET /api/metrics/prometheus",
@@ -170,6 +191,9 @@ const OPEN: &[&str] = &[
     "POST /api/auth/login",
     "POST /api/auth/register",
     "POST /api/echo/",
+    "POST /api/v1/auth/email/verify",
     "POST /api/v1/auth/login",
+    "POST /api/v1/auth/password/forgot",
+    "POST /api/v1/auth/password/reset",
     "POST /api/v1/auth/refresh",
 ];
