@@ -242,7 +242,7 @@ pub(crate) async fn make_tenant(
         organization.sign_up = new.sign_up.clone();
         tx.organizations().update(&organization).await?;
     }
-    let admin_role = ensure_system_roles(tx, &organization, now).await?;
+    let admin_role = ensure_system_roles(tx, &organization, now).await?.id;
     record(tx, actor, "organization.created", None, &organization, now).await?;
     Ok(Tenant {
         organization,

@@ -42,6 +42,23 @@ pub(crate) fn demand_another(caller: &Principal, user: UserId) -> Result<(), Gua
     Ok(())
 }
 
+/// Nobody changes a role that they hold.
+pub(crate) async fn demand_not_held(
+    tx: &mut Tx<'_, '_>,
+    caller: &Principal,
+    role: RoleId,
+) -> Result<(), GuardError> {
+    let account = &caller.account;
+    let held = tx
+        .roles()
+        .roles_of_user(account.organization_id, account.user_id)
+        .await?;
+    if held.contains(&role) {
+        return Err(GuardError::Forbidden);
+    }
+    Ok(())
+}
+
 /// Rank: nobody, the platform included, touches a user who holds a permission
 /// that the caller lacks. About oneself it always passes.
 pub(crate) async fn demand_rank(
@@ -68,32 +85,46 @@ pub(crate) async fn demand_rank_over_holders(
     demand_all(tx, caller, &theirs, GuardError::Forbidden).await
 }
 
-/// The last active holder of the organization's admin role neither loses it
-/// nor is deactivated. Passes for everybody else.
+/// The last active holder of the organization's admin role is not deactivated.
+/// Passes for everybody else.
 pub(crate) async fn demand_other_admin(
     tx: &mut Tx<'_, '_>,
-    organization: OrganizationId,
+    organization: &Organization,
     user: UserId,
 ) -> Result<(), GuardError> {
-    let found = tx.organizations().find(organization).await?;
-    let Some(found) = found else { return Ok(()) };
-    let admin = SystemRole::admin_of(found.kind);
-    let admin = tx.roles().find_system(organization, admin).await?;
+    let admin = SystemRole::admin_of(organization.kind);
+    let admin = tx.roles().find_system(organization.id, admin).await?;
     let Some(admin) = admin else { return Ok(()) };
-    let account = tx.users().find(organization, user).await?;
+    let account = tx.users().find(organization.id, user).await?;
     let is_active = account.is_some_and(|account| account.status == UserStatus::Active);
-    let held = tx.roles().roles_of_user(organization, user).await?;
+    let held = tx.roles().roles_of_user(organization.id, user).await?;
     if !is_active || !held.contains(&admin.id) {
         return Ok(());
     }
-    let roles = tx.roles();
-    if roles
-        .has_other_active_holder(organization, admin.id, user)
-        .await?
-    {
+    let others = tx
+        .roles()
+        .has_other_active_holder(organization.id, admin.id, user)
+        .await?;
+    if others {
         return Ok(());
     }
     Err(GuardError::LastAdmin)
+}
+
+/// The user may lose the role: the last active holder of the organization's
+/// admin role keeps it. Passes for every other role.
+pub(crate) async fn demand_may_lose(
+    tx: &mut Tx<'_, '_>,
+    organization: &Organization,
+    user: UserId,
+    role: RoleId,
+) -> Result<(), GuardError> {
+    let admin = SystemRole::admin_of(organization.kind);
+    let admin = tx.roles().find_system(organization.id, admin).await?;
+    if admin.is_none_or(|admin| admin.id != role) {
+        return Ok(());
+    }
+    demand_other_admin(tx, organization, user).await
 }
 
 /// The role is of the organization, and the caller may give it to a user of

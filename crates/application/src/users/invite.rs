@@ -69,7 +69,7 @@ impl UserService {
         let written = transact::<_, UserError, _>(&*self.store, |mut tx| {
             Box::pin(async move {
                 let found = raise(&mut tx, organization).await?;
-                let role = ensure_system_roles(&mut tx, &found, now).await?;
+                let role = ensure_system_roles(&mut tx, &found, now).await?.id;
                 demand_may_assign(&mut tx, principal, &found, role).await?;
                 let user =
                     create_user(&mut tx, actor, organization, role, account, hash, now).await?;

@@ -3,16 +3,18 @@
 use auth_domain::actor::Actor;
 use auth_domain::change::Change;
 use auth_domain::identity::{Principal, RevokeReason};
-use auth_domain::ids::{OrganizationId, UserId};
+use auth_domain::ids::{OrganizationId, RoleId, UserId};
 use auth_domain::organizations::Organization;
-use auth_domain::rbac::{Permission, SystemRole};
+use auth_domain::rbac::Permission;
 use auth_domain::users::{UserStatus, UserWithRoles};
 
 use super::changes::audited;
 use super::write::Write;
 use super::{UserChanges, UserError, UserService};
 use crate::organizations::Written;
-use crate::rbac::guards::{demand_another, demand_may_assign, demand_other_admin, demand_rank};
+use crate::rbac::guards::{
+    demand_another, demand_may_assign, demand_may_lose, demand_other_admin, demand_rank,
+};
 use crate::{Tx, transact};
 
 /// What the caller may change beside names.
@@ -145,6 +147,18 @@ impl Planned {
         self.changes_status() || self.changes_roles()
     }
 
+    fn lost_roles(&self) -> impl Iterator<Item = &RoleId> {
+        let after = &self.after.role_ids;
+        let before = self.before.role_ids.iter();
+        before.filter(|role| !after.contains(role))
+    }
+
+    fn new_roles(&self) -> impl Iterator<Item = &RoleId> {
+        let before = &self.before.role_ids;
+        let after = self.after.role_ids.iter();
+        after.filter(|role| !before.contains(role))
+    }
+
     fn deactivates(&self) -> bool {
         self.changes_status() && self.after.user.status == UserStatus::Inactive
     }
@@ -176,28 +190,16 @@ async fn judge(
         found.ok_or(UserError::RoleNotInOrganization)?;
     }
     demand_rank(tx, write.principal, organization.id, write.user).await?;
-    for &role in &planned.after.role_ids {
-        if !planned.before.role_ids.contains(&role) {
-            demand_may_assign(tx, write.principal, organization, role).await?;
-        }
+    for &role in planned.new_roles() {
+        demand_may_assign(tx, write.principal, organization, role).await?;
     }
-    if planned.deactivates() || loses_admin(tx, organization, planned).await? {
-        demand_other_admin(tx, organization.id, write.user).await?;
+    for &role in planned.lost_roles() {
+        demand_may_lose(tx, organization, write.user, role).await?;
+    }
+    if planned.deactivates() {
+        demand_other_admin(tx, organization, write.user).await?;
     }
     Ok(())
-}
-
-/// Whether the user loses the organization's admin role.
-async fn loses_admin(
-    tx: &mut Tx<'_, '_>,
-    organization: &Organization,
-    planned: &Planned,
-) -> Result<bool, UserError> {
-    let admin = SystemRole::admin_of(organization.kind);
-    let admin = tx.roles().find_system(organization.id, admin).await?;
-    Ok(admin.is_some_and(|admin| {
-        planned.before.role_ids.contains(&admin.id) && !planned.after.role_ids.contains(&admin.id)
-    }))
 }
 
 async fn store(
@@ -238,19 +240,15 @@ async fn store_values(
     planned: &Planned,
 ) -> Result<(), UserError> {
     let (organization, id, at) = (write.organization, write.user, write.at);
-    let (before, after) = (&planned.before, &planned.after);
+    let after = &planned.after;
     // Writes `updated_at` too, whatever it is that changes.
     tx.users()
         .update_person(organization, id, &after.user.person, at)
         .await?;
-    let lost = before
-        .role_ids
-        .iter()
-        .filter(|id| !after.role_ids.contains(id));
-    for &role in lost {
+    for &role in planned.lost_roles() {
         tx.roles().unassign(organization, id, role).await?;
     }
-    for &role in &after.role_ids {
+    for &role in planned.new_roles() {
         tx.roles().assign(organization, id, role, at).await?;
     }
     if planned.changes_status() {

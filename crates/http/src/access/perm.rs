@@ -22,6 +22,22 @@ macro_rules! demands {
 }
 
 demands!(
-    OrgCreate, OrgRead, OrgUpdate, OrgDelete, RoleAssign, RoleRead, UserDelete, UserInvite,
-    UserRead, UserUpdate,
+    OrgCreate,
+    OrgRead,
+    OrgUpdate,
+    OrgDelete,
+    RoleAssign,
+    RoleRevoke,
+    RoleRead,
+    RoleCreate,
+    RoleUpdate,
+    RoleDelete,
+    RolePermAssign,
+    RolePermRevoke,
+    PermRead,
+    PermCreate,
+    UserInvite,
+    UserRead,
+    UserUpdate,
+    UserDelete,
 );

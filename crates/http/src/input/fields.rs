@@ -134,7 +134,8 @@ impl Fields<'_> {
     }
 }
 
-fn read_object<T: FromFields>(value: &Value, refusals: &mut Refusals) -> Option<T> {
+/// An object, read field by field.
+pub fn read_object<T: FromFields>(value: &Value, refusals: &mut Refusals) -> Option<T> {
     match value {
         Value::Object(object) => T::from_fields(&mut Fields { object, refusals }),
         _ => refusals.refuse("model_attributes_type", "Input should be an object"),

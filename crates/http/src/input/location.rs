@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use auth_domain::ids::{OrganizationId, SessionId, UserId};
+use auth_domain::ids::{OrganizationId, PermissionId, RoleId, SessionId, UserId};
 use serde_json::{Map, Value};
 
 use super::{Fields, FromFields, Input, fields, id};
@@ -28,6 +28,14 @@ impl PathParameter for UserId {
 
 impl PathParameter for SessionId {
     const NAME: &'static str = "session_id";
+}
+
+impl PathParameter for RoleId {
+    const NAME: &'static str = "role_id";
+}
+
+impl PathParameter for PermissionId {
+    const NAME: &'static str = "permission_id";
 }
 
 impl<T: PathParameter> FromFields for PathId<T> {

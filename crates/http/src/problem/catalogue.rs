@@ -9,7 +9,7 @@ use auth_application::bootstrap::BootstrapError;
 use auth_application::error::ErrorKind;
 use auth_application::identity::{AuthError, RecoveryError};
 use auth_application::organizations::OrganizationError;
-use auth_application::rbac::DecisionError;
+use auth_application::rbac::{DecisionError, GuardError, RoleError};
 use auth_application::users::UserError;
 
 use super::status_of;
@@ -86,8 +86,10 @@ pub(super) const CONTEXTS: &[&[(&str, ErrorKind, &str)]] = &[
     AuthError::CATALOGUE,
     BootstrapError::CATALOGUE,
     DecisionError::CATALOGUE,
+    GuardError::CATALOGUE,
     OrganizationError::CATALOGUE,
     RecoveryError::CATALOGUE,
+    RoleError::CATALOGUE,
     UserError::CATALOGUE,
 ];
 

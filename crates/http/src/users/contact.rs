@@ -8,11 +8,11 @@ use auth_domain::users::Contact;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::scope::{OfOrganization, OfOrganizationInput};
 use crate::access::{Permit, perm};
 use crate::answer::{Answer, ok, written};
 use crate::input::{Fields, FromFields, JsonBody, PathId, Query, State, email, text};
 use crate::routing::{Route, route};
+use crate::scope::{OfOrganization, OfOrganizationInput};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![

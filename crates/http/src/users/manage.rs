@@ -7,12 +7,12 @@ use super::bodies::{
     Invitation, InvitationInput, StatusFilter, StatusFilterInput, UserBody, UserChangesInput,
     UserPatch,
 };
-use super::scope::{OfOrganization, OfOrganizationInput};
 use crate::access::{Permit, perm};
 use crate::answer::{Answer, ok, written};
 use crate::input::{JsonBody, PathId, Query, QueryLists, State};
 use crate::page::{ItemList, PageParameters, Paged};
 use crate::routing::{Route, route};
+use crate::scope::{OfOrganization, OfOrganizationInput};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![

@@ -5,7 +5,6 @@ mod bodies;
 mod contact;
 mod manage;
 mod registration;
-mod scope;
 
 pub(crate) use account::{AccountInput, AdminUser};
 pub(crate) use bodies::AdminBody;

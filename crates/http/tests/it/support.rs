@@ -12,7 +12,7 @@ use auth_application::identity::{
     AuthPorts, AuthService, NewPasswords, RecoveryPorts, RecoveryService, SessionLifetimes,
 };
 use auth_application::organizations::OrganizationService;
-use auth_application::rbac::DecisionService;
+use auth_application::rbac::{DecisionService, PolicyAdministration, RoleService};
 use auth_application::security::{Limits, Quotas};
 use auth_application::users::{RegistrationService, UserService};
 use auth_domain::clock::{Clock, Timestamp};
@@ -30,8 +30,8 @@ use auth_domain::organizations::{
 };
 use auth_domain::page::{Page, PageKey};
 use auth_domain::rbac::{
-    MockPolicyEngine, MockRoleQueries, Permission, PolicyEngine, PolicyError, PolicyRevision,
-    RoleQueries, SnapshotBuilder,
+    MockPolicyEngine, MockPolicyStore, MockRoleQueries, Permission, PolicyEngine, PolicyError,
+    PolicyRevision, RoleQueries, SnapshotBuilder,
 };
 use auth_domain::security::{
     LoginActivityQueries, MockLoginActivityQueries, MockLoginNameHasher, MockRateLimiter,
@@ -146,6 +146,18 @@ impl Setup {
                 Arc::clone(&store),
                 passwords.clone(),
                 Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
+            roles: Arc::new(RoleService::new(
+                Arc::clone(&store),
+                Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
+            policy_administration: Arc::new(PolicyAdministration::new(
+                Arc::clone(&store),
+                Arc::new(MockPolicyStore::new()),
+                Arc::clone(&policies),
+                None,
                 Arc::clone(&clock),
             )),
             decisions: Arc::new(DecisionService::new(store, policies)),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use auth_application::bootstrap::BootstrapService;
 use auth_application::identity::NewPasswords;
 use auth_application::organizations::OrganizationService;
-use auth_application::rbac::DecisionService;
+use auth_application::rbac::{DecisionService, PolicyAdministration, RoleService};
 use auth_application::users::{RegistrationService, UserService};
 use auth_casbin::{CasbinPolicyEngine, EngineOptions};
 use auth_config::Settings;
@@ -114,6 +114,18 @@ impl Components {
                 Arc::clone(&clock),
             )),
             bootstrap: Arc::new(self.bootstrap()),
+            roles: Arc::new(RoleService::new(
+                Arc::clone(&store),
+                Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
+            policy_administration: Arc::new(PolicyAdministration::new(
+                Arc::clone(&store),
+                Arc::clone(&self.store) as _,
+                Arc::clone(&policies),
+                self.shared.broadcast.clone(),
+                Arc::clone(&clock),
+            )),
             decisions: Arc::new(DecisionService::new(store, policies)),
             probes: self.probes(),
             metrics: Arc::new(move || metrics.render()),

@@ -5,16 +5,18 @@ use utoipa::IntoParams;
 
 use crate::input::{Fields, FromFields, id};
 
+/// The query of those routes, for the documentation.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes the query for OpenAPI")]
-pub(super) struct OfOrganization {
-    /// The user's organization, for platform callers; absent: one's own.
+pub(crate) struct OfOrganization {
+    /// The organization, for platform callers; absent: one's own.
     #[param(minimum = 1, example = 3)]
     organization_id: Option<i64>,
 }
 
-pub(super) struct OfOrganizationInput(pub(super) Option<OrganizationId>);
+/// The organization that the query names.
+pub(crate) struct OfOrganizationInput(pub(crate) Option<OrganizationId>);
 
 impl FromFields for OfOrganizationInput {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
