@@ -116,11 +116,11 @@ impl ReadRepositories for Sql<DatabaseConnection> {
         self
     }
 
-    fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {
+    fn roles(&self) -> &dyn RoleQueries {
         self
     }
 
-    fn roles(&self) -> &dyn RoleQueries {
+    fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {
         self
     }
 

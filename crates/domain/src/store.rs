@@ -59,10 +59,10 @@ pub trait ReadRepositories: Send + Sync {
     fn users(&self) -> &dyn UserQueries;
     /// Sessions.
     fn sessions(&self) -> &dyn SessionQueries;
-    /// One-time tokens.
-    fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries;
     /// Roles and the permission catalogue.
     fn roles(&self) -> &dyn RoleQueries;
+    /// One-time tokens.
+    fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries;
     /// Sign-in activity.
     fn logins(&self) -> &dyn LoginActivityQueries;
 }

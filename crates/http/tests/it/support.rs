@@ -14,7 +14,7 @@ use auth_application::identity::{
 use auth_application::organizations::OrganizationService;
 use auth_application::rbac::{DecisionService, PolicyAdministration, RoleService};
 use auth_application::security::{Limits, Quotas};
-use auth_application::users::RegistrationService;
+use auth_application::users::{RegistrationService, UserService};
 use auth_domain::clock::{Clock, Timestamp};
 use auth_domain::error::PortError;
 use auth_domain::health::HealthProbe;
@@ -126,6 +126,12 @@ impl Setup {
             limits: limits.clone(),
             organizations: Arc::new(OrganizationService::new(
                 Arc::clone(&store),
+                Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
+            users: Arc::new(UserService::new(
+                Arc::clone(&store),
+                passwords.clone(),
                 Arc::clone(&policies),
                 Arc::clone(&clock),
             )),
@@ -294,8 +300,8 @@ struct MockedStore {
     organizations: MockOrganizationQueries,
     users: MockUserQueries,
     sessions: MockSessionQueries,
-    one_time_tokens: MockOneTimeTokenQueries,
     roles: MockRoleQueries,
+    one_time_tokens: MockOneTimeTokenQueries,
     logins: MockLoginActivityQueries,
 }
 
@@ -329,8 +335,8 @@ impl MockedStore {
             organizations,
             users: MockUserQueries::new(),
             sessions,
-            one_time_tokens: MockOneTimeTokenQueries::new(),
             roles: MockRoleQueries::new(),
+            one_time_tokens: MockOneTimeTokenQueries::new(),
             logins: MockLoginActivityQueries::new(),
         }
     }
@@ -359,12 +365,12 @@ impl ReadRepositories for MockedStore {
         &self.users
     }
 
-    fn roles(&self) -> &dyn RoleQueries {
-        &self.roles
-    }
-
     fn sessions(&self) -> &dyn SessionQueries {
         &self.sessions
+    }
+
+    fn roles(&self) -> &dyn RoleQueries {
+        &self.roles
     }
 
     fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {

@@ -4,7 +4,7 @@ use auth_application::bootstrap::BootstrapService;
 use auth_application::identity::NewPasswords;
 use auth_application::organizations::OrganizationService;
 use auth_application::rbac::{DecisionService, PolicyAdministration, RoleService};
-use auth_application::users::RegistrationService;
+use auth_application::users::{RegistrationService, UserService};
 use auth_casbin::{CasbinPolicyEngine, EngineOptions};
 use auth_config::Settings;
 use auth_crypto::{Argon2Options, Argon2PasswordHasher, CommonPasswordList, SystemClock};
@@ -97,6 +97,12 @@ impl Components {
             limits: self.limits(settings),
             organizations: Arc::new(OrganizationService::new(
                 Arc::clone(&store),
+                Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
+            users: Arc::new(UserService::new(
+                Arc::clone(&store),
+                self.new_passwords(),
                 Arc::clone(&policies),
                 Arc::clone(&clock),
             )),

@@ -23,3 +23,5 @@ mod start;
 mod sweep;
 mod tokens;
 mod tour;
+mod user_attacks;
+mod users;
