@@ -1,8 +1,8 @@
 //! Fresh policy: from memory within its lease, else read through.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -61,6 +61,8 @@ pub struct CasbinPolicyEngine {
     /// Grows when every snapshot is dropped, so that one whose loading began
     /// before is not taken for a new one.
     epoch: AtomicU64,
+    /// What the next poll reads.
+    prepared: Mutex<HashSet<OrganizationId>>,
     labels: Labels,
 }
 
@@ -75,6 +77,7 @@ impl CasbinPolicyEngine {
             organizations: Organizations::new(options.max_organizations),
             options,
             epoch: AtomicU64::new(0),
+            prepared: Mutex::default(),
             labels: Labels::default(),
         }
     }
@@ -169,6 +172,46 @@ impl CasbinPolicyEngine {
         Ok(snapshot)
     }
 
+    fn wanted(&self, at_least: Option<PolicyRevision>, now: Duration) -> Wanted {
+        Wanted {
+            at_least,
+            since: now,
+            lease: self.options.lease,
+            epoch: self.epoch(),
+        }
+    }
+
+    /// The snapshot of a call that just began, if it need not be read.
+    fn in_memory(
+        &self,
+        organization: OrganizationId,
+        wanted: Wanted,
+    ) -> Option<Arc<PolicySnapshot>> {
+        let now = wanted.since;
+        let found = self.organizations.use_now(organization, now, |entry| {
+            let snapshot = entry.usable(wanted, now)?;
+            entry.count_hit();
+            Some(snapshot)
+        });
+        found.flatten()
+    }
+
+    fn prepared(&self) -> MutexGuard<'_, HashSet<OrganizationId>> {
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads what somebody asked to have read.
+    async fn read_prepared(&self) -> Result<(), PortError> {
+        let prepared = std::mem::take(&mut *self.prepared());
+        for organization in prepared {
+            match self.snapshot(organization, None).await {
+                Err(PolicyError::Unavailable(Some(error))) => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
     fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::SeqCst)
     }
@@ -182,18 +225,8 @@ impl PolicyEngine for CasbinPolicyEngine {
         at_least: Option<PolicyRevision>,
     ) -> Result<Arc<PolicySnapshot>, PolicyError> {
         let now = self.clock.monotonic();
-        let wanted = Wanted {
-            at_least,
-            since: now,
-            lease: self.options.lease,
-            epoch: self.epoch(),
-        };
-        let found = self.organizations.use_now(organization, now, |entry| {
-            let snapshot = entry.usable(wanted, now)?;
-            entry.count_hit();
-            Some(snapshot)
-        });
-        if let Some(snapshot) = found.flatten() {
+        let wanted = self.wanted(at_least, now);
+        if let Some(snapshot) = self.in_memory(organization, wanted) {
             return Ok(snapshot);
         }
         let entry = self.organizations.entry(organization, now);
@@ -203,6 +236,22 @@ impl PolicyEngine for CasbinPolicyEngine {
             self.organizations.drop_empty(organization);
         }
         outcome
+    }
+
+    fn at_hand(
+        &self,
+        organization: OrganizationId,
+        at_least: Option<PolicyRevision>,
+    ) -> Option<Arc<PolicySnapshot>> {
+        let now = self.clock.monotonic();
+        self.in_memory(organization, self.wanted(at_least, now))
+    }
+
+    fn prepare(&self, organization: OrganizationId) {
+        let mut prepared = self.prepared();
+        if prepared.len() < self.options.max_organizations {
+            prepared.insert(organization);
+        }
     }
 
     async fn explain(
@@ -253,7 +302,7 @@ impl PolicyEngine for CasbinPolicyEngine {
                 }
             }
         }
-        Ok(())
+        self.read_prepared().await
     }
 }
 

@@ -21,6 +21,7 @@ mod page;
 pub mod problem;
 mod rbac;
 pub mod routing;
+mod scope;
 mod state;
 mod users;
 

@@ -8,7 +8,7 @@ use auth_application::identity::{AuthService, RecoveryService};
 use auth_application::organizations::OrganizationService;
 use auth_application::rbac::{DecisionService, PolicyAdministration, RoleService};
 use auth_application::security::Limits;
-use auth_application::users::RegistrationService;
+use auth_application::users::{RegistrationService, UserService};
 use auth_domain::clock::Clock;
 use auth_domain::health::HealthProbe;
 use ipnet::IpNet;
@@ -29,6 +29,8 @@ pub struct HttpParts {
     pub limits: Limits,
     /// Organizations.
     pub organizations: Arc<OrganizationService>,
+    /// Users of organizations.
+    pub users: Arc<UserService>,
     /// Self-registration.
     pub registration: Arc<RegistrationService>,
     /// First users.

@@ -50,6 +50,18 @@ impl PolicyEngine for AnnouncingEngine {
         self.engine.snapshot(organization, at_least).await
     }
 
+    fn at_hand(
+        &self,
+        organization: OrganizationId,
+        at_least: Option<PolicyRevision>,
+    ) -> Option<Arc<PolicySnapshot>> {
+        self.engine.at_hand(organization, at_least)
+    }
+
+    fn prepare(&self, organization: OrganizationId) {
+        self.engine.prepare(organization);
+    }
+
     async fn explain(
         &self,
         organization: OrganizationId,
@@ -57,8 +69,7 @@ impl PolicyEngine for AnnouncingEngine {
         user: UserId,
         permission: &str,
     ) -> Result<Explanation, PolicyError> {
-        let engine = &self.engine;
-        engine
+        self.engine
             .explain(organization, at_least, user, permission)
             .await
     }

@@ -43,9 +43,8 @@ impl From<PortError> for BootstrapError {
             UserError::EmailTaken => Self::EmailTaken,
             UserError::PasswordTooCommon => Self::PasswordTooCommon,
             UserError::Infrastructure(e) => Self::Infrastructure(e),
-            UserError::OrganizationNotFound | UserError::RoleNotAllowed => {
-                PortError::corrupt("a locked organization is missing").into()
-            }
+            // No other of them comes of a port.
+            _ => PortError::corrupt("a locked organization is missing").into(),
         }
     }
 }

@@ -4,8 +4,8 @@ use auth_domain::actor::{Actor, Who};
 use auth_domain::identity::Principal;
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::rbac::{
-    Explanation, Missing, Permission, PolicyEngine, PolicyError, PolicyRevision, PolicySnapshot,
-    Reason,
+    DecisionCache, Explanation, Missing, Permission, PolicyEngine, PolicyError, PolicyRevision,
+    PolicySnapshot, Reason,
 };
 use auth_domain::store::Store;
 
@@ -18,6 +18,7 @@ use crate::error::Infrastructure;
 pub struct DecisionService {
     store: Arc<dyn Store>,
     policies: Arc<dyn PolicyEngine>,
+    remembering: Option<Arc<dyn DecisionCache>>,
     access: Access,
 }
 
@@ -54,12 +55,18 @@ pub struct Decisions {
 }
 
 impl DecisionService {
-    /// A service over its ports.
-    pub fn new(store: Arc<dyn Store>, policies: Arc<dyn PolicyEngine>) -> Self {
+    /// A service over its ports. `remembering` is where instances keep
+    /// decisions for each other, if there is such a place.
+    pub fn new(
+        store: Arc<dyn Store>,
+        policies: Arc<dyn PolicyEngine>,
+        remembering: Option<Arc<dyn DecisionCache>>,
+    ) -> Self {
         let access = Access::new(Arc::clone(&policies));
         Self {
             store,
             policies,
+            remembering,
             access,
         }
     }
@@ -83,11 +90,16 @@ impl DecisionService {
     ) -> Result<Decision, DecisionError> {
         let Question { user, .. } = question;
         let asked = Asked::about(question);
-        let policy = self.policy_for(caller, asked, &[user]).await?;
-        Ok(Decision {
-            allowed: allows(policy.as_deref(), user, question.permission),
-            revision: revision_of(policy.as_deref()),
-        })
+        let at_least = self.demand_right(caller, asked, &[user]).await?;
+        if let Some(policy) = self.policies.at_hand(asked.organization, at_least) {
+            return Ok(decided(Some(&policy), question));
+        }
+        if let Some(decision) = self.remembered(question, at_least).await {
+            return Ok(decision);
+        }
+        let policy = self.read_policy(asked, at_least).await?;
+        self.remember(policy.as_deref(), user).await;
+        Ok(decided(policy.as_deref(), question))
     }
 
     /// The same with the reason, from the store as it is now.
@@ -143,6 +155,41 @@ impl DecisionService {
         })
     }
 
+    /// The decision that another instance worked out at the revision that the
+    /// store has now: spares this one the load of the whole policy, which is
+    /// then read in the background. A cache that does not answer is none.
+    async fn remembered(
+        &self,
+        question: Question<'_>,
+        at_least: Option<PolicyRevision>,
+    ) -> Option<Decision> {
+        let cache = self.remembering.as_ref()?;
+        let organizations = self.store.read().organizations();
+        let found = organizations.find(question.organization).await.ok()??;
+        let revision = found.policy_revision;
+        if Some(revision) < at_least {
+            return None;
+        }
+        let kept = cache.get(found.id, revision, question.user).await.ok()??;
+        self.policies.prepare(found.id);
+        Some(Decision {
+            allowed: kept.iter().any(|name| name == question.permission),
+            revision,
+        })
+    }
+
+    async fn remember(&self, policy: Option<&PolicySnapshot>, user: UserId) {
+        let (Some(cache), Some(policy)) = (&self.remembering, policy) else {
+            return;
+        };
+        let names = names_of(policy, user);
+        let kept = cache.put(policy.organization_id(), policy.revision(), user, &names);
+        if let Err(error) = kept.await {
+            let error = &error as &dyn std::error::Error;
+            tracing::debug!(error, "a decision is not kept for other instances");
+        }
+    }
+
     /// Everything that a user may do in an organization, sorted. What does not
     /// exist may do nothing.
     pub async fn permissions_of(
@@ -188,6 +235,14 @@ impl DecisionService {
         users: &[UserId],
     ) -> Result<Option<Arc<PolicySnapshot>>, DecisionError> {
         let at_least = self.demand_right(caller, asked, users).await?;
+        self.read_policy(asked, at_least).await
+    }
+
+    async fn read_policy(
+        &self,
+        asked: Asked,
+        at_least: Option<PolicyRevision>,
+    ) -> Result<Option<Arc<PolicySnapshot>>, DecisionError> {
         match self.policies.snapshot(asked.organization, at_least).await {
             Ok(policy) => Ok(Some(policy)),
             Err(PolicyError::UnknownOrganization) => {
@@ -253,6 +308,13 @@ impl Asked {
             return Err(PolicyError::Unavailable(None));
         }
         Ok(())
+    }
+}
+
+fn decided(policy: Option<&PolicySnapshot>, question: Question<'_>) -> Decision {
+    Decision {
+        allowed: allows(policy, question.user, question.permission),
+        revision: revision_of(policy),
     }
 }
 

@@ -11,7 +11,10 @@ async fn a_grant_decides_and_its_revocation_too() {
     let office = Office::new().await;
     let (acme, roles) = (&office.acme, &office.roles);
     let boss = office.boss().await;
-    let made = roles.create(at_home(&boss), &draft("Editor")).await.unwrap();
+    let made = roles
+        .create(at_home(&boss), &draft("Editor"))
+        .await
+        .unwrap();
     let role = made.value.role.id;
     let ana = acme.user(acme.id, "ana", &[]).await;
     let org_read = office.id_of("org.read").await;
@@ -24,7 +27,10 @@ async fn a_grant_decides_and_its_revocation_too() {
     refused(&again, "role_permission_exists");
     // Held already: nothing changes, and that is no error.
     let before = acme.trace().await;
-    assert_eq!(roles.assign(at_home(&boss), ana, role).await.unwrap(), given);
+    assert_eq!(
+        roles.assign(at_home(&boss), ana, role).await.unwrap(),
+        given
+    );
     assert_eq!(acme.trace().await, before);
 
     roles.revoke(at_home(&boss), role, org_read).await.unwrap();
@@ -70,11 +76,20 @@ async fn nobody_grants_what_they_do_not_hold() {
     let ana = acme.user(acme.id, "ana", &[]).await;
     let before = acme.trace().await;
     let me = at_home(&clerk);
-    refused(&office.grant(me, small, Permission::OrgDelete).await, "cannot_grant");
+    refused(
+        &office.grant(me, small, Permission::OrgDelete).await,
+        "cannot_grant",
+    );
     refused(&roles.assign(me, ana, large).await, "cannot_grant");
-    refused(&roles.assign(me, ana, acme.admin_role).await, "cannot_grant");
+    refused(
+        &roles.assign(me, ana, acme.admin_role).await,
+        "cannot_grant",
+    );
     assert_eq!(acme.trace().await, before);
-    office.grant(me, small, Permission::RoleAssign).await.unwrap();
+    office
+        .grant(me, small, Permission::RoleAssign)
+        .await
+        .unwrap();
     roles.assign(me, ana, small).await.unwrap();
 }
 
@@ -92,7 +107,10 @@ async fn permissions_of_the_platform_are_for_rootorg_only() {
         }
     }
     let official = acme.role(acme.root, "Official", &[]).await;
-    office.grant(at_home(&root), official, platform).await.unwrap();
+    office
+        .grant(at_home(&root), official, platform)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -109,7 +127,9 @@ async fn in_rootorg_the_rule_holds_for_everybody() {
         .grant(at_home(&official), role, Permission::PlatformUsersManage)
         .await;
     refused(&granted, "cannot_grant");
-    let granted = office.grant(at_home(&official), role, Permission::OrgRead).await;
+    let granted = office
+        .grant(at_home(&official), role, Permission::OrgRead)
+        .await;
     refused(&granted, "cannot_grant");
 }
 
@@ -126,7 +146,10 @@ async fn who_manages_the_platforms_roles_grants_anything_of_a_tenant() {
     let role = acme.role(acme.id, "Editor", &[]).await;
     let ana = acme.user(acme.id, "ana", &[]).await;
     let there = at(&official, acme.id);
-    office.grant(there, role, Permission::OrgDelete).await.unwrap();
+    office
+        .grant(there, role, Permission::OrgDelete)
+        .await
+        .unwrap();
     roles.assign(there, ana, role).await.unwrap();
     assert!(office.may(ana, "org.delete").await);
     // Yet rank holds: ana has more than the official now.
@@ -150,7 +173,10 @@ async fn nobody_changes_their_own_roles_or_a_role_they_hold() {
     let change = crate::office::renamed("Mine");
     refused(&roles.update(me, own, &change).await, "forbidden");
     refused(&roles.delete(me, own).await, "forbidden");
-    refused(&office.grant(me, own, Permission::OrgRead).await, "forbidden");
+    refused(
+        &office.grant(me, own, Permission::OrgRead).await,
+        "forbidden",
+    );
     let org_read = office.id_of("org.read").await;
     refused(&roles.revoke(me, own, org_read).await, "forbidden");
     assert_eq!(acme.trace().await, before);
@@ -176,7 +202,10 @@ async fn nobody_changes_the_roles_of_somebody_who_holds_more() {
     let me = at_home(&clerk);
     refused(&roles.assign(me, chief, empty).await, "forbidden");
     refused(&roles.unassign(me, chief, small).await, "forbidden");
-    refused(&roles.unassign(me, acme.boss, acme.admin_role).await, "forbidden");
+    refused(
+        &roles.unassign(me, acme.boss, acme.admin_role).await,
+        "forbidden",
+    );
     // To delete a role is to take it from whoever holds it.
     refused(&roles.delete(me, small).await, "forbidden");
     assert_eq!(acme.trace().await, before);
@@ -199,7 +228,10 @@ async fn a_deleted_role_is_gone_from_those_who_held_it() {
     assert!(!office.may(ana, "org.update").await);
     assert!(office.may(ana, "org.read").await);
     let [audit, _] = office.last_words().await;
-    assert!(audit.contains(r#""holders":1,"permissions":["org.update"]"#), "{audit}");
+    assert!(
+        audit.contains(r#""holders":1,"permissions":["org.update"]"#),
+        "{audit}"
+    );
 }
 
 #[tokio::test]
@@ -227,7 +259,12 @@ async fn the_last_active_admin_keeps_the_role() {
     refused(&roles.unassign(there, third, admin).await, "last_admin");
     let superuser = office.official("chief", &Permission::ALL.to_vec()).await;
     let top = root.principal.account.organization_id;
-    let of_root = acme.store.read().roles().roles_of_user(top, root.id()).await;
+    let of_root = acme
+        .store
+        .read()
+        .roles()
+        .roles_of_user(top, root.id())
+        .await;
     let taken = roles.unassign(at_home(&superuser), root.id(), of_root.unwrap()[0]);
     refused(&taken.await, "last_admin");
 }

@@ -83,7 +83,10 @@ impl Office {
     /// The id of a permission of the catalogue.
     pub(crate) async fn id_of(&self, name: &str) -> PermissionId {
         let queries = self.acme.store.read().roles();
-        let page = queries.list_permissions(&PageRequest::first()).await.unwrap();
+        let page = queries
+            .list_permissions(&PageRequest::first())
+            .await
+            .unwrap();
         let found = page.items.iter().find(|entry| entry.name.as_str() == name);
         found.unwrap().id
     }
@@ -92,7 +95,10 @@ impl Office {
     pub(crate) async fn added(&self, name: &str) -> PermissionId {
         let root = self.root().await;
         let name = PermissionName::parse(name).unwrap();
-        let made = self.roles.create_permission(at_home(&root), &name, None).await;
+        let made = self
+            .roles
+            .create_permission(at_home(&root), &name, None)
+            .await;
         made.unwrap().value.id
     }
 
@@ -107,7 +113,11 @@ impl Office {
     }
 
     /// A role as it is stored.
-    pub(crate) async fn stored(&self, of: OrganizationId, role: RoleId) -> Option<RoleWithPermissions> {
+    pub(crate) async fn stored(
+        &self,
+        of: OrganizationId,
+        role: RoleId,
+    ) -> Option<RoleWithPermissions> {
         self.acme.store.read().roles().find(of, role).await.unwrap()
     }
 

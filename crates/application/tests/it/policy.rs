@@ -30,8 +30,11 @@ fn service() -> Actor {
     }
 }
 
-fn decisions(policies: MockPolicyEngine) -> DecisionService {
-    DecisionService::new(Arc::new(FakeStore::default()), Arc::new(policies))
+/// Decisions of an engine that has nothing at hand.
+fn decisions(mut policies: MockPolicyEngine) -> DecisionService {
+    policies.expect_at_hand().returning(|_, _| None);
+    policies.expect_prepare().return_const(());
+    DecisionService::new(Arc::new(FakeStore::default()), Arc::new(policies), None)
 }
 
 fn question(at_least: Option<i64>) -> Question<'static> {
@@ -85,7 +88,12 @@ async fn a_batch_is_answered_in_order_from_one_snapshot() {
         (user(7), "org.read".to_owned()),
     ];
     let answered = decisions(asked_for(Some(5)))
-        .check_all(&service(), ORGANIZATION, Some(PolicyRevision::new(5)), &checks)
+        .check_all(
+            &service(),
+            ORGANIZATION,
+            Some(PolicyRevision::new(5)),
+            &checks,
+        )
         .await
         .unwrap();
     assert_eq!(answered.allowed, [false, true, false, false, true]);
@@ -151,11 +159,16 @@ async fn strangers_ask_nothing() {
     assert_eq!(checked.unwrap_err().code(), "forbidden");
     let explained = decisions.explain(&stranger, question(None)).await;
     assert_eq!(explained.unwrap_err().code(), "forbidden");
-    let answered = decisions.check_all(&stranger, ORGANIZATION, None, &[]).await;
+    let answered = decisions
+        .check_all(&stranger, ORGANIZATION, None, &[])
+        .await;
     assert_eq!(answered.unwrap_err().code(), "forbidden");
 }
 
-fn administration(policies: MockPolicyEngine, broadcast: MockPolicyBroadcast) -> PolicyAdministration {
+fn administration(
+    policies: MockPolicyEngine,
+    broadcast: MockPolicyBroadcast,
+) -> PolicyAdministration {
     PolicyAdministration::new(
         Arc::new(FakeStore::default()),
         Arc::new(MockPolicyStore::new()),
@@ -204,7 +217,9 @@ async fn seeding_restores_what_system_roles_lack_and_then_changes_nothing() {
     let mut tx = acme.store.begin().await.unwrap();
     let revision = tx.roles().bump_policy_revision(acme.id).await.unwrap();
     let roles = tx.roles();
-    let lost = roles.revoke_permission(acme.id, acme.admin_role, org_read).await;
+    let lost = roles
+        .revoke_permission(acme.id, acme.admin_role, org_read)
+        .await;
     assert!(lost.unwrap());
     tx.commit().await.unwrap();
     acme.policies.observe(acme.id, revision);
@@ -217,7 +232,10 @@ async fn seeding_restores_what_system_roles_lack_and_then_changes_nothing() {
     let id = acme.id;
     let words = format!("{action}|organizations|{id}|NULL|own|NULL|{{\"added\":1}}");
     assert_eq!(audit, words);
-    assert_eq!(event, format!("audit.events|{action}|organization|{id}|NULL"));
+    assert_eq!(
+        event,
+        format!("audit.events|{action}|organization|{id}|NULL")
+    );
     let after = acme.trace().await;
     assert_ne!(after, clean);
     administration.seed(&service()).await.unwrap();

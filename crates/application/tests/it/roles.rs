@@ -13,10 +13,15 @@ async fn a_role_is_made_shown_changed_and_deleted() {
     let office = Office::new().await;
     let (acme, roles) = (&office.acme, &office.roles);
     let boss = office.boss().await;
-    let made = roles.create(at_home(&boss), &draft("Editor")).await.unwrap();
+    let made = roles
+        .create(at_home(&boss), &draft("Editor"))
+        .await
+        .unwrap();
     let id = made.value.role.id;
     assert_eq!(office.stored(acme.id, id).await, Some(made.value.clone()));
-    let listed = roles.list(&boss.principal, None, &PageRequest::first()).await;
+    let listed = roles
+        .list(&boss.principal, None, &PageRequest::first())
+        .await;
     assert_eq!(listed.unwrap().items.len(), 3, "admin, member and this one");
 
     let changes = RoleChanges {
@@ -39,11 +44,20 @@ async fn a_role_name_is_unique_in_its_organization_only() {
     let office = Office::new().await;
     let roles = &office.roles;
     let (boss, root) = (office.boss().await, office.root().await);
-    roles.create(at_home(&boss), &draft("Editor")).await.unwrap();
-    roles.create(at_home(&root), &draft("Editor")).await.unwrap();
+    roles
+        .create(at_home(&boss), &draft("Editor"))
+        .await
+        .unwrap();
+    roles
+        .create(at_home(&root), &draft("Editor"))
+        .await
+        .unwrap();
     let again = roles.create(at_home(&boss), &draft("EDITOR")).await;
     refused(&again, "role_name_exists");
-    let other = roles.create(at_home(&boss), &draft("Writer")).await.unwrap();
+    let other = roles
+        .create(at_home(&boss), &draft("Writer"))
+        .await
+        .unwrap();
     let taken = roles.update(at_home(&boss), other.value.role.id, &renamed("editor"));
     refused(&taken.await, "role_name_exists");
     let own = roles.update(at_home(&boss), other.value.role.id, &renamed("WRITER"));
@@ -59,7 +73,10 @@ async fn the_names_of_system_roles_are_reserved() {
     for name in ["super_admin", "Member", "org_1_admin", "ORG_99_ADMIN"] {
         let made = office.roles.create(at_home(&boss), &draft(name)).await;
         refused(&made, "role_name_exists");
-        let changed = office.roles.update(at_home(&boss), id, &renamed(name)).await;
+        let changed = office
+            .roles
+            .update(at_home(&boss), id, &renamed(name))
+            .await;
         refused(&changed, "role_name_exists");
     }
 }
@@ -83,7 +100,10 @@ async fn system_roles_stay_as_they_are_whoever_asks() {
         (at(&root, acme.id), admin),
         (at_home(&root), top),
     ] {
-        refused(&roles.update(acting, role, &renamed("Mine")).await, "system_role");
+        refused(
+            &roles.update(acting, role, &renamed("Mine")).await,
+            "system_role",
+        );
         refused(&roles.delete(acting, role).await, "system_role");
         refused(&roles.grant(acting, role, lacked).await, "system_role");
         refused(&roles.revoke(acting, role, held).await, "system_role");
@@ -119,20 +139,35 @@ async fn every_change_is_audited_and_told() {
     let (acme, roles) = (&office.acme, &office.roles);
     let (boss, root) = (office.boss().await, office.root().await);
     let by = boss.id();
-    let made = roles.create(at_home(&boss), &draft("Editor")).await.unwrap();
+    let made = roles
+        .create(at_home(&boss), &draft("Editor"))
+        .await
+        .unwrap();
     let id = made.value.role.id;
     let [audit, event] = office.last_words().await;
     let new = r#"{"role_description":null,"role_name":"Editor"}"#;
-    assert_eq!(audit, format!("role.created|roles|{id}|{by}|own|NULL|{new}"));
+    assert_eq!(
+        audit,
+        format!("role.created|roles|{id}|{by}|own|NULL|{new}")
+    );
     assert_eq!(event, format!("audit.events|role.created|role|{id}|{by}"));
 
-    roles.update(at_home(&boss), id, &renamed("Writer")).await.unwrap();
+    roles
+        .update(at_home(&boss), id, &renamed("Writer"))
+        .await
+        .unwrap();
     let [audit, event] = office.last_words().await;
     let after = new.replace("Editor", "Writer");
-    assert_eq!(audit, format!("role.updated|roles|{id}|{by}|own|{new}|{after}"));
+    assert_eq!(
+        audit,
+        format!("role.updated|roles|{id}|{by}|own|{new}|{after}")
+    );
     assert_eq!(event, format!("audit.events|role.updated|role|{id}|{by}"));
 
-    office.grant(at_home(&boss), id, Permission::OrgRead).await.unwrap();
+    office
+        .grant(at_home(&boss), id, Permission::OrgRead)
+        .await
+        .unwrap();
     let [audit, event] = office.last_words().await;
     let (none, some) = (r#"{"permissions":[]}"#, r#"{"permissions":["org.read"]}"#);
     let action = "role.permission_granted";
@@ -143,34 +178,61 @@ async fn every_change_is_audited_and_told() {
     roles.assign(at_home(&boss), ana, id).await.unwrap();
     let [audit, event] = office.last_words().await;
     let given = format!(r#"{{"role_ids":[]}}|{{"role_ids":[{id}]}}"#);
-    assert_eq!(audit, format!("user.role_assigned|users|{ana}|{by}|own|{given}"));
-    assert_eq!(event, format!("audit.events|user.role_assigned|user|{ana}|{by}"));
+    assert_eq!(
+        audit,
+        format!("user.role_assigned|users|{ana}|{by}|own|{given}")
+    );
+    assert_eq!(
+        event,
+        format!("audit.events|user.role_assigned|user|{ana}|{by}")
+    );
 
     roles.unassign(at_home(&boss), ana, id).await.unwrap();
     let [audit, event] = office.last_words().await;
     let taken = format!(r#"{{"role_ids":[{id}]}}|{{"role_ids":[]}}"#);
-    assert_eq!(audit, format!("user.role_revoked|users|{ana}|{by}|own|{taken}"));
-    assert_eq!(event, format!("audit.events|user.role_revoked|user|{ana}|{by}"));
+    assert_eq!(
+        audit,
+        format!("user.role_revoked|users|{ana}|{by}|own|{taken}")
+    );
+    assert_eq!(
+        event,
+        format!("audit.events|user.role_revoked|user|{ana}|{by}")
+    );
 
     let org_read = office.id_of("org.read").await;
-    roles.revoke(at(&root, acme.id), id, org_read).await.unwrap();
+    roles
+        .revoke(at(&root, acme.id), id, org_read)
+        .await
+        .unwrap();
     let [audit, event] = office.last_words().await;
     let (action, root_id) = ("role.permission_revoked", root.id());
-    assert_eq!(audit, format!("{action}|roles|{id}|{root_id}|crossed|{some}|{none}"));
+    assert_eq!(
+        audit,
+        format!("{action}|roles|{id}|{root_id}|crossed|{some}|{none}")
+    );
     assert_eq!(event, format!("audit.events|{action}|role|{id}|{root_id}"));
 
     roles.delete(at_home(&boss), id).await.unwrap();
     let [audit, event] = office.last_words().await;
     let gone = r#"{"holders":0,"permissions":[],"role_description":null,"role_name":"Writer"}"#;
-    assert_eq!(audit, format!("role.deleted|roles|{id}|{by}|own|{gone}|NULL"));
+    assert_eq!(
+        audit,
+        format!("role.deleted|roles|{id}|{by}|own|{gone}|NULL")
+    );
     assert_eq!(event, format!("audit.events|role.deleted|role|{id}|{by}"));
 
     let added = office.added("doc.read").await;
     let [audit, event] = office.last_words().await;
     let new = r#"{"permission_description":null,"permission_name":"doc.read"}"#;
     let action = "permission.created";
-    assert_eq!(audit, format!("{action}|permissions|{added}|{root_id}|own|NULL|{new}"));
-    assert_eq!(event, format!("audit.events|{action}|permission|{added}|{root_id}"));
+    assert_eq!(
+        audit,
+        format!("{action}|permissions|{added}|{root_id}|own|NULL|{new}")
+    );
+    assert_eq!(
+        event,
+        format!("audit.events|{action}|permission|{added}|{root_id}")
+    );
 }
 
 #[tokio::test]
@@ -178,12 +240,18 @@ async fn the_platform_reaches_other_organizations_by_naming_them() {
     let office = Office::new().await;
     let (acme, roles) = (&office.acme, &office.roles);
     let (boss, root) = (office.boss().await, office.root().await);
-    let made = roles.create(at(&root, acme.id), &draft("Editor")).await.unwrap();
+    let made = roles
+        .create(at(&root, acme.id), &draft("Editor"))
+        .await
+        .unwrap();
     assert_eq!(made.value.role.organization_id, acme.id);
     let id = made.value.role.id;
     // Unnamed, the row is as if absent; named, it is there.
     refused(&roles.delete(at_home(&root), id).await, "role_not_found");
-    roles.update(at(&root, acme.id), id, &renamed("Writer")).await.unwrap();
+    roles
+        .update(at(&root, acme.id), id, &renamed("Writer"))
+        .await
+        .unwrap();
     let first = PageRequest::first();
     let seen = roles.list(&root.principal, Some(acme.id), &first).await;
     assert_eq!(seen.unwrap().items.len(), 3);
@@ -203,7 +271,9 @@ async fn the_platform_reaches_other_organizations_by_naming_them() {
         let seen = roles.list(&boss.principal, Some(elsewhere), &first).await;
         refused(&seen, "organization_not_found");
     }
-    let official = office.official("users", &[Permission::PlatformUsersManage]).await;
+    let official = office
+        .official("users", &[Permission::PlatformUsersManage])
+        .await;
     let made = roles.create(at(&official, acme.id), &draft("Mine")).await;
     refused(&made, "organization_not_found");
 }
@@ -220,13 +290,34 @@ async fn rows_of_another_organization_are_as_if_absent() {
     let org_read = office.id_of("org.read").await;
     let before = acme.trace().await;
     let me = at_home(&boss);
-    refused(&roles.update(me, foreign_role, &renamed("Mine")).await, "role_not_found");
+    refused(
+        &roles.update(me, foreign_role, &renamed("Mine")).await,
+        "role_not_found",
+    );
     refused(&roles.delete(me, foreign_role).await, "role_not_found");
-    refused(&roles.grant(me, foreign_role, org_read).await, "role_not_found");
-    refused(&roles.revoke(me, foreign_role, org_read).await, "role_not_found");
-    refused(&roles.assign(me, own_user, foreign_role).await, "role_not_found");
-    refused(&roles.assign(me, foreign_user, own_role).await, "user_not_found");
-    refused(&roles.unassign(me, foreign_user, foreign_role).await, "user_not_found");
-    refused(&roles.unassign(me, own_user, foreign_role).await, "role_not_assigned");
+    refused(
+        &roles.grant(me, foreign_role, org_read).await,
+        "role_not_found",
+    );
+    refused(
+        &roles.revoke(me, foreign_role, org_read).await,
+        "role_not_found",
+    );
+    refused(
+        &roles.assign(me, own_user, foreign_role).await,
+        "role_not_found",
+    );
+    refused(
+        &roles.assign(me, foreign_user, own_role).await,
+        "user_not_found",
+    );
+    refused(
+        &roles.unassign(me, foreign_user, foreign_role).await,
+        "user_not_found",
+    );
+    refused(
+        &roles.unassign(me, own_user, foreign_role).await,
+        "role_not_assigned",
+    );
     assert_eq!(acme.trace().await, before);
 }

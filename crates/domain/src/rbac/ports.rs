@@ -276,6 +276,18 @@ pub trait PolicyEngine: Send + Sync {
         at_least: Option<PolicyRevision>,
     ) -> Result<Arc<PolicySnapshot>, PolicyError>;
 
+    /// The policy that [`PolicyEngine::snapshot`] would answer with, if it is in
+    /// memory and fresh. Never waits; `None`: it has to be read.
+    fn at_hand(
+        &self,
+        organization: OrganizationId,
+        at_least: Option<PolicyRevision>,
+    ) -> Option<Arc<PolicySnapshot>>;
+
+    /// Asks for an organization's policy to be read in the background, by the
+    /// next [`PolicyEngine::poll`].
+    fn prepare(&self, organization: OrganizationId);
+
     /// Whether a user may do something, and why, by the reference
     /// implementation of the model over the rows as the store has them now.
     ///

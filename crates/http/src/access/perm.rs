@@ -36,4 +36,8 @@ demands!(
     RolePermRevoke,
     PermRead,
     PermCreate,
+    UserInvite,
+    UserRead,
+    UserUpdate,
+    UserDelete,
 );

@@ -94,12 +94,20 @@ pub(super) const CONTEXTS: &[&[(&str, ErrorKind, &str)]] = &[
 ];
 
 /// Codes that the contract answers with another status in one place: a refused
-/// one-time token is no failed authentication.
-pub(super) const EXCEPTIONS: &[(&str, StatusCode, &str)] = &[(
-    "invalid_token",
-    StatusCode::BAD_REQUEST,
-    "The one-time token is not valid",
-)];
+/// one-time token is no failed authentication, and an address that a user
+/// changes to is one more wrong value.
+pub(super) const EXCEPTIONS: &[(&str, StatusCode, &str)] = &[
+    (
+        "invalid_token",
+        StatusCode::BAD_REQUEST,
+        "The one-time token is not valid",
+    ),
+    (
+        "email_already_exists",
+        StatusCode::BAD_REQUEST,
+        "The e-mail address is taken",
+    ),
+];
 
 /// What belongs to a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

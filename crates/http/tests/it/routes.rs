@@ -94,9 +94,10 @@ async fn access_is_decided_before_anything_else_of_the_request_is_read() {
             AccessRule::Public | AccessRule::MetricsScrape => continue,
             AccessRule::Bootstrap => (403, "invalid_bootstrap_secret"),
             AccessRule::Internal => (401, "invalid_internal_secret"),
-            AccessRule::Authenticated | AccessRule::Permission(_) | AccessRule::CheckCaller => {
-                (401, "not_authenticated")
-            }
+            AccessRule::Authenticated
+            | AccessRule::Permission(_)
+            | AccessRule::Permissions(_)
+            | AccessRule::CheckCaller => (401, "not_authenticated"),
         };
         let hostile = ["/3", "/5", "/6", "/7"]
             .iter()
@@ -119,10 +120,13 @@ async fn without_the_permission_the_answer_is_403_whatever_the_request_says() {
     let state = Setup::default().state();
     let mut checked = 0;
     for entry in route_manifest() {
-        let AccessRule::Permission(permission) = entry.access else {
-            continue;
+        let needed = match entry.access {
+            AccessRule::Permission(permission) => vec![permission],
+            AccessRule::Permissions(permissions) => permissions.to_vec(),
+            _ => continue,
         };
-        if ["org.read", "role.read"].contains(&permission.name()) {
+        let held = ["org.read", "role.read"];
+        if needed.iter().all(|needed| held.contains(&needed.name())) {
             continue;
         }
         let request = request(&entry.method, &path_of(&entry))
@@ -138,9 +142,10 @@ async fn without_the_permission_the_answer_is_403_whatever_the_request_says() {
         checked += 1;
     }
     assert_eq!(
-        checked, 12,
-        "organizations: create, update, delete; roles: create, update, delete, grant, revoke, \
-         assign, unassign; permissions: list, create"
+        checked, 20,
+        "organizations: create, update, delete, invite an admin; roles: create, update, delete, \
+         grant, revoke, assign, unassign; permissions: list, create; users: list, invite, show, \
+         change, deactivate, show and change the contact"
     );
 }
 
@@ -164,5 +169,8 @@ async fn without_a_configured_internal_secret_its_routes_are_503() {
         );
         checked += 1;
     }
-    assert!(checked >= 3, "snapshot, seed and invalidation");
+    assert_eq!(
+        checked, 5,
+        "snapshot, seed, invalidation, introspection and revocation"
+    );
 }

@@ -14,7 +14,7 @@ use auth_application::identity::{
 use auth_application::organizations::OrganizationService;
 use auth_application::rbac::{DecisionService, PolicyAdministration, RoleService};
 use auth_application::security::{Limits, Quotas};
-use auth_application::users::RegistrationService;
+use auth_application::users::{RegistrationService, UserService};
 use auth_domain::clock::{Clock, Timestamp};
 use auth_domain::error::PortError;
 use auth_domain::health::HealthProbe;
@@ -129,6 +129,12 @@ impl Setup {
                 Arc::clone(&policies),
                 Arc::clone(&clock),
             )),
+            users: Arc::new(UserService::new(
+                Arc::clone(&store),
+                passwords.clone(),
+                Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
             registration: Arc::new(RegistrationService::new(
                 Arc::clone(&store),
                 passwords.clone(),
@@ -154,7 +160,7 @@ impl Setup {
                 None,
                 Arc::clone(&clock),
             )),
-            decisions: Arc::new(DecisionService::new(store, policies)),
+            decisions: Arc::new(DecisionService::new(store, policies, None)),
             probes: self.probes,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             clock,
@@ -255,6 +261,7 @@ fn issuer() -> MockTokenIssuer {
 
 fn policies(away: bool) -> MockPolicyEngine {
     let mut policies = MockPolicyEngine::new();
+    policies.expect_at_hand().returning(|_, _| None);
     policies
         .expect_snapshot()
         .returning(move |organization, _| {
@@ -358,12 +365,12 @@ impl ReadRepositories for MockedStore {
         &self.users
     }
 
-    fn roles(&self) -> &dyn RoleQueries {
-        &self.roles
-    }
-
     fn sessions(&self) -> &dyn SessionQueries {
         &self.sessions
+    }
+
+    fn roles(&self) -> &dyn RoleQueries {
+        &self.roles
     }
 
     fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {

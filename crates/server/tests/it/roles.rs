@@ -16,7 +16,10 @@ pub(crate) fn revision(answer: &Answer) -> i64 {
 }
 
 pub(crate) async fn role(api: &Api, name: &str) -> i64 {
-    let made = api.post(ROLES, json!({"role_name": name})).await.expect(201);
+    let made = api
+        .post(ROLES, json!({"role_name": name}))
+        .await
+        .expect(201);
     made["role_id"].as_i64().unwrap()
 }
 
@@ -40,7 +43,8 @@ pub(crate) async fn assign(by: &Api, user: i64, role: i64) -> Answer {
 }
 
 pub(crate) async fn unassign(by: &Api, user: i64, role: i64) -> Answer {
-    by.delete(&format!("/api/v1/rbac/users/{user}/roles/{role}")).await
+    by.delete(&format!("/api/v1/rbac/users/{user}/roles/{role}"))
+        .await
 }
 
 /// A role of Acme with those permissions, made by its admin.
@@ -92,7 +96,10 @@ async fn a_role_is_made_shown_changed_and_deleted(#[case] mode: Mode) {
     let granted = grant(&world, admin, id, "org.read").await;
     assert_eq!((granted.status.as_u16(), &*granted.text), (204, ""));
     assert!(revision(&granted) > first);
-    let changed = admin.patch(&path, json!({"role_name": "Writer", "role_description": null}));
+    let changed = admin.patch(
+        &path,
+        json!({"role_name": "Writer", "role_description": null}),
+    );
     let changed = changed.await;
     let second = revision(&changed);
     let changed = changed.expect(200);
@@ -111,7 +118,10 @@ async fn a_role_is_made_shown_changed_and_deleted(#[case] mode: Mode) {
     assert!(revision(&gone) > second);
     assert_eq!((gone.status.as_u16(), &*gone.text), (204, ""));
     admin.delete(&path).await.refused(404, "role_not_found");
-    admin.patch(&path, json!({})).await.refused(404, "role_not_found");
+    admin
+        .patch(&path, json!({}))
+        .await
+        .refused(404, "role_not_found");
 }
 
 #[rstest]
@@ -133,14 +143,19 @@ async fn what_a_role_grants_holds_from_the_next_request_on(#[case] mode: Mode) {
     let path = format!("{ROLES}/{id}/permissions/{read}");
     admin.delete(&path).await.expect(204);
     ana.get(ROLES).await.refused(403, "forbidden");
-    admin.delete(&path).await.refused(404, "role_permission_not_found");
+    admin
+        .delete(&path)
+        .await
+        .refused(404, "role_permission_not_found");
 
     grant(&world, admin, id, "role.read").await.expect(204);
     let taken = unassign(admin, user, id).await;
     assert!(revision(&taken) > 0);
     assert_eq!((taken.status.as_u16(), &*taken.text), (204, ""));
     ana.get(ROLES).await.refused(403, "forbidden");
-    unassign(admin, user, id).await.refused(409, "role_not_assigned");
+    unassign(admin, user, id)
+        .await
+        .refused(409, "role_not_assigned");
     let given = assign(admin, user, id).await;
     let again = assign(admin, user, id).await;
     assert_eq!(revision(&given), revision(&again), "held already");
@@ -148,7 +163,9 @@ async fn what_a_role_grants_holds_from_the_next_request_on(#[case] mode: Mode) {
     ana.get(ROLES).await.expect(200);
     admin.delete(&format!("{ROLES}/{id}")).await.expect(204);
     ana.get(ROLES).await.refused(403, "forbidden");
-    unassign(admin, user, id).await.refused(409, "role_not_assigned");
+    unassign(admin, user, id)
+        .await
+        .refused(409, "role_not_assigned");
 }
 
 #[rstest]
@@ -176,7 +193,11 @@ async fn names_conflict_in_one_organization_and_system_names_are_reserved(#[case
     renamed.refused(409, "system_role");
     world.admin.delete(&path).await.refused(409, "system_role");
     let crossed = format!("{path}?organization_id={}", world.acme);
-    world.root.delete(&crossed).await.refused(409, "system_role");
+    world
+        .root
+        .delete(&crossed)
+        .await
+        .refused(409, "system_role");
 }
 
 #[rstest]
@@ -258,7 +279,11 @@ async fn a_422_names_the_field() {
             json!({"role_name": "x".repeat(51), "role_description": long}),
             &[body("role_name"), body("role_description")],
         ),
-        (ROLES, json!({"role_name": "a\u{1b}[31m"}), &[body("role_name")]),
+        (
+            ROLES,
+            json!({"role_name": "a\u{1b}[31m"}),
+            &[body("role_name")],
+        ),
         (
             "/api/v1/rbac/roles/1/permissions",
             json!({"permission_id": 0}),

@@ -4,8 +4,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use crate::roles::{
-    PERMISSIONS, ROLES, admin_role, assign, grant, permission, role, role_with, unassign,
-    user_with,
+    PERMISSIONS, ROLES, admin_role, assign, grant, permission, role, role_with, unassign, user_with,
 };
 use crate::support::{Mode, World};
 
@@ -28,14 +27,24 @@ async fn rows_of_another_tenant_are_as_if_absent(#[case] mode: Mode) {
         let renamed = eve.patch(&path, json!({"role_name": "Mine"})).await;
         renamed.refused(404, "role_not_found");
         eve.delete(&path).await.refused(404, "role_not_found");
-        grant(&world, &eve, role, "org.read").await.refused(404, "role_not_found");
+        grant(&world, &eve, role, "org.read")
+            .await
+            .refused(404, "role_not_found");
         let revoked = eve.delete(&format!("{path}/permissions/{read}")).await;
         revoked.refused(404, "role_not_found");
         assign(&eve, user, own).await.refused(404, "user_not_found");
-        assign(&eve, user, role).await.refused(404, "user_not_found");
-        assign(&eve, eve_id, role).await.refused(404, "role_not_found");
-        unassign(&eve, user, role).await.refused(404, "user_not_found");
-        unassign(&eve, eve_id, role).await.refused(409, "role_not_assigned");
+        assign(&eve, user, role)
+            .await
+            .refused(404, "user_not_found");
+        assign(&eve, eve_id, role)
+            .await
+            .refused(404, "role_not_found");
+        unassign(&eve, user, role)
+            .await
+            .refused(404, "user_not_found");
+        unassign(&eve, eve_id, role)
+            .await
+            .refused(409, "role_not_assigned");
     }
     for foreign in [world.acme, 999_999] {
         let named = format!("{ROLES}?organization_id={foreign}");
@@ -43,7 +52,9 @@ async fn rows_of_another_tenant_are_as_if_absent(#[case] mode: Mode) {
         let made = eve.post(&named, json!({"role_name": "Mine"})).await;
         made.refused(404, "organization_not_found");
         let path = format!("{ROLES}/{theirs}?organization_id={foreign}");
-        eve.delete(&path).await.refused(404, "organization_not_found");
+        eve.delete(&path)
+            .await
+            .refused(404, "organization_not_found");
     }
     assert_eq!(world.admin.get(ROLES).await.expect(200), before);
     // One's own organization may be named.
@@ -84,13 +95,21 @@ async fn nobody_climbs(#[case] mode: Mode) {
     // What one lacks, to a role or to a user.
     let lacked = grant(&world, &clerk, helper, "org.delete").await;
     lacked.refused(403, "cannot_grant");
-    assign(&clerk, peer, large).await.refused(403, "cannot_grant");
-    assign(&clerk, peer, admin).await.refused(403, "cannot_grant");
+    assign(&clerk, peer, large)
+        .await
+        .refused(403, "cannot_grant");
+    assign(&clerk, peer, admin)
+        .await
+        .refused(403, "cannot_grant");
     // One's own roles, and the role that one holds.
     for role in [helper, large, admin, clerk_role] {
-        assign(&clerk, clerk_id, role).await.refused(403, "forbidden");
+        assign(&clerk, clerk_id, role)
+            .await
+            .refused(403, "forbidden");
     }
-    unassign(&clerk, clerk_id, clerk_role).await.refused(403, "forbidden");
+    unassign(&clerk, clerk_id, clerk_role)
+        .await
+        .refused(403, "forbidden");
     let own = format!("{ROLES}/{clerk_role}");
     let renamed = clerk.patch(&own, json!({"role_name": "Chief"})).await;
     renamed.refused(403, "forbidden");
@@ -98,9 +117,15 @@ async fn nobody_climbs(#[case] mode: Mode) {
     let held = grant(&world, &clerk, clerk_role, "org.delete").await;
     held.refused(403, "forbidden");
     // Those who hold more.
-    assign(&clerk, chief, helper).await.refused(403, "forbidden");
-    unassign(&clerk, chief, large).await.refused(403, "forbidden");
-    unassign(&clerk, world.admin_id, admin).await.refused(403, "forbidden");
+    assign(&clerk, chief, helper)
+        .await
+        .refused(403, "forbidden");
+    unassign(&clerk, chief, large)
+        .await
+        .refused(403, "forbidden");
+    unassign(&clerk, world.admin_id, admin)
+        .await
+        .refused(403, "forbidden");
     let larger = clerk.delete(&format!("{ROLES}/{large}")).await;
     larger.refused(403, "forbidden");
     // The platform's.
@@ -112,9 +137,14 @@ async fn nobody_climbs(#[case] mode: Mode) {
             granted.refused(403, "cannot_grant");
         }
     }
-    let crossed = format!("{ROLES}/{helper}/permissions?organization_id={}", world.acme);
+    let crossed = format!(
+        "{ROLES}/{helper}/permissions?organization_id={}",
+        world.acme
+    );
     let platform = permission(&world, "platform.audit.view").await;
-    let granted = world.root.post(&crossed, json!({"permission_id": platform}));
+    let granted = world
+        .root
+        .post(&crossed, json!({"permission_id": platform}));
     granted.await.refused(403, "cannot_grant");
 
     assert_eq!(world.admin.get(ROLES).await.expect(200), before);
@@ -137,7 +167,11 @@ async fn of_two_who_remove_the_last_two_admins_one_wins(#[case] mode: Mode) {
         world.root.delete(&path).await
     };
     let (one, two) = tokio::join!(remove(world.admin_id), remove(second));
-    let (won, lost) = if one.status == 204 { (one, two) } else { (two, one) };
+    let (won, lost) = if one.status == 204 {
+        (one, two)
+    } else {
+        (two, one)
+    };
     won.expect(204);
     lost.refused(409, "last_admin");
 }
@@ -173,7 +207,9 @@ async fn decisions_about_names_with_separators_are_never_mixed_up(#[case] mode: 
         "Doc.Read",
     ];
     for name in names {
-        let made = world.root.post(PERMISSIONS, json!({"permission_name": name}));
+        let made = world
+            .root
+            .post(PERMISSIONS, json!({"permission_name": name}));
         made.await.expect(201);
     }
     let role = role(&world.admin, "Odd").await;
@@ -191,7 +227,10 @@ async fn decisions_about_names_with_separators_are_never_mixed_up(#[case] mode: 
             .collect();
         let batch = json!({"organization_id": world.acme, "checks": checks});
         let service = world.api.service();
-        let answer = service.post("/api/rbac/check/batch", batch).await.expect(200);
+        let answer = service
+            .post("/api/rbac/check/batch", batch)
+            .await
+            .expect(200);
         let allowed = answer["results"].as_array().unwrap().iter();
         let allowed: Vec<bool> = allowed.map(|r| r["allowed"].as_bool().unwrap()).collect();
         let expected: Vec<bool> = names
@@ -199,7 +238,10 @@ async fn decisions_about_names_with_separators_are_never_mixed_up(#[case] mode: 
             .flat_map(|other| [other == &name, false])
             .collect();
         assert_eq!(allowed, expected, "{name}");
-        let path = format!("{ROLES}/{role}/permissions/{id}?organization_id={}", world.acme);
+        let path = format!(
+            "{ROLES}/{role}/permissions/{id}?organization_id={}",
+            world.acme
+        );
         world.root.delete(&path).await.expect(204);
     }
 }

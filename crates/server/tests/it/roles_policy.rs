@@ -23,7 +23,9 @@ async fn a_check_says_why(#[case] mode: Mode) {
     let reader = role_with(&world, "Reader", &["role.read"]).await;
     let (user, ana) = user_with(&world, "ana", reader).await;
     let service = world.api.service();
-    let answer = service.post(CHECK, why(user, world.acme, "role.read")).await;
+    let answer = service
+        .post(CHECK, why(user, world.acme, "role.read"))
+        .await;
     let answer = answer.expect(200);
     let (path, org) = (format!("role:{reader}"), format!("org:{}", world.acme));
     assert_eq!(answer["allowed"], true);
@@ -36,7 +38,9 @@ async fn a_check_says_why(#[case] mode: Mode) {
         (999_999, world.acme, "user"),
         (user, 999_999, "organization"),
     ] {
-        let answer = service.post(CHECK, why(user, organization, "org.delete")).await;
+        let answer = service
+            .post(CHECK, why(user, organization, "org.delete"))
+            .await;
         let answer = answer.expect(200);
         assert_eq!(answer["allowed"], false);
         let reason = json!({"path": [], "rule": null, "missing": missing});
@@ -115,22 +119,40 @@ async fn a_batch_is_answered_in_order_at_one_revision(#[case] mode: Mode) {
 
     let mut ahead = body.clone();
     ahead["at_least_revision"] = json!(at + 1);
-    service.post(BATCH, ahead).await.refused(503, "policy_unavailable");
+    service
+        .post(BATCH, ahead)
+        .await
+        .refused(503, "policy_unavailable");
     let nowhere = json!({"organization_id": 999_999, "checks": [check(user, "org.read")]});
     let nowhere = service.post(BATCH, nowhere).await.expect(200);
-    assert_eq!(nowhere, json!({"revision": 0, "results": [{"allowed": false}]}));
+    assert_eq!(
+        nowhere,
+        json!({"revision": 0, "results": [{"allowed": false}]})
+    );
 
     // The access rule is that of the single check.
     world.admin.post(BATCH, body.clone()).await.expect(200);
     world.root.post(BATCH, body.clone()).await.expect(200);
-    ana.post(BATCH, body.clone()).await.refused(403, "forbidden");
+    ana.post(BATCH, body.clone())
+        .await
+        .refused(403, "forbidden");
     let own = json!({"organization_id": world.acme,
         "checks": [check(user, "org.read"), check(user, "org.delete")]});
     let own = ana.post(BATCH, own).await.expect(200);
-    assert_eq!(own["results"], json!([{"allowed": true}, {"allowed": false}]));
+    assert_eq!(
+        own["results"],
+        json!([{"allowed": true}, {"allowed": false}])
+    );
     let (_, other) = world.tenant("Other").await;
-    other.post(BATCH, body.clone()).await.refused(403, "forbidden");
-    world.api.post(BATCH, body).await.refused(401, "not_authenticated");
+    other
+        .post(BATCH, body.clone())
+        .await
+        .refused(403, "forbidden");
+    world
+        .api
+        .post(BATCH, body)
+        .await
+        .refused(401, "not_authenticated");
 }
 
 #[tokio::test]
@@ -168,7 +190,10 @@ async fn operators_see_the_whole_policy_of_an_organization(#[case] mode: Mode) {
     let seen = service.get(&path).await.expect(200);
     assert_eq!(seen["organization_id"], world.acme);
     let roles = seen["roles"].as_array().unwrap();
-    let names: Vec<&str> = roles.iter().map(|r| r["role_name"].as_str().unwrap()).collect();
+    let names: Vec<&str> = roles
+        .iter()
+        .map(|r| r["role_name"].as_str().unwrap())
+        .collect();
     let admin = format!("org_{}_admin", world.acme);
     assert_eq!(names, ["Reader", "member", &admin]);
     let permission = async |name: &str, text: &str| {
@@ -244,7 +269,10 @@ async fn operators_know_the_secret() {
     for api in wrong {
         let seen = api.get(&snapshot).await;
         seen.refused(401, "invalid_internal_secret");
-        for path in ["/api/admin/bootstrap/seed", "/api/internal/cache/invalidate"] {
+        for path in [
+            "/api/admin/bootstrap/seed",
+            "/api/internal/cache/invalidate",
+        ] {
             let done = api.post(path, json!({})).await;
             done.refused(401, "invalid_internal_secret");
         }

@@ -64,7 +64,14 @@ async fn picture(world: &World) -> Value {
         world.admin_id, world.acme
     );
     let rights = world.root.get(&path).await.expect(200);
-    json!([orgs, rights])
+    let path = format!("/api/v1/orgs/{}/users", world.acme);
+    let users = world.root.get(&path).await.expect(200);
+    let path = format!(
+        "/api/v1/users/{}/contact?organization_id={}",
+        world.admin_id, world.acme
+    );
+    let contact = world.root.get(&path).await.expect(200);
+    json!([orgs, rights, users, contact])
 }
 
 #[rstest]

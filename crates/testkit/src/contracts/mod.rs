@@ -25,6 +25,7 @@ pub mod session_cache;
 pub mod sessions;
 pub mod token_index;
 pub mod transactions;
+pub mod user_changes;
 pub mod users;
 
 use async_trait::async_trait;
@@ -113,6 +114,18 @@ macro_rules! store_contract {
             a_hash_is_upgraded_only_while_the_old_one_stands,
             an_address_is_verified_only_while_it_is_that_one,
             a_sign_in_is_remembered_and_is_no_update,
+        ]);
+        $crate::contract_cases!($fresh, user_changes: [
+            a_user_comes_with_its_roles_the_oldest_first,
+            a_list_is_of_one_organization_and_status_by_id,
+            a_page_of_users_follows_the_one_before_while_users_join,
+            a_person_reads_back_as_changed,
+            who_is_deactivated_is_archived_once_and_who_comes_back_is_not,
+            a_contact_reads_back_as_changed,
+            another_address_is_not_verified_any_more_and_the_same_one_stays,
+            an_address_of_somebody_else_is_refused,
+            a_name_of_somebody_else_is_refused,
+            a_change_of_nobody_or_of_a_stranger_is_stale,
         ]);
         $crate::contract_cases!($fresh, sessions: [
             an_admission_is_session_user_and_organization_as_they_are_now,
