@@ -57,7 +57,8 @@ impl PolicyEngine for AnnouncingEngine {
         user: UserId,
         permission: &str,
     ) -> Result<Explanation, PolicyError> {
-        self.engine
+        let engine = &self.engine;
+        engine
             .explain(organization, at_least, user, permission)
             .await
     }

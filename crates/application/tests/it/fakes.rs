@@ -44,8 +44,8 @@ pub(crate) struct MockReads {
     pub(crate) organizations: MockOrganizationQueries,
     pub(crate) users: MockUserQueries,
     pub(crate) sessions: MockSessionQueries,
-    pub(crate) one_time_tokens: MockOneTimeTokenQueries,
     pub(crate) roles: MockRoleQueries,
+    pub(crate) one_time_tokens: MockOneTimeTokenQueries,
     pub(crate) logins: MockLoginActivityQueries,
 }
 
@@ -114,11 +114,11 @@ impl ReadRepositories for FakeStore {
     fn sessions(&self) -> &dyn SessionQueries {
         &self.reads.sessions
     }
-    fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {
-        &self.reads.one_time_tokens
-    }
     fn roles(&self) -> &dyn RoleQueries {
         &self.reads.roles
+    }
+    fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {
+        &self.reads.one_time_tokens
     }
     fn logins(&self) -> &dyn LoginActivityQueries {
         &self.reads.logins

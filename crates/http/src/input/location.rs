@@ -26,16 +26,16 @@ impl PathParameter for UserId {
     const NAME: &'static str = "user_id";
 }
 
-impl PathParameter for SessionId {
-    const NAME: &'static str = "session_id";
-}
-
 impl PathParameter for RoleId {
     const NAME: &'static str = "role_id";
 }
 
 impl PathParameter for PermissionId {
     const NAME: &'static str = "permission_id";
+}
+
+impl PathParameter for SessionId {
+    const NAME: &'static str = "session_id";
 }
 
 impl<T: PathParameter> FromFields for PathId<T> {
