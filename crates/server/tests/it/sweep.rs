@@ -44,16 +44,43 @@ async fn routes(api: &Api) -> Vec<Route> {
     routes
 }
 
-/// The path with ids of a tenant in it.
-fn filled(path: &str, organization: i64, user: i64, session: i64) -> String {
-    let filled = path
-        .replace("{organization_id}", &organization.to_string())
-        .replace("{user_id}", &user.to_string())
-        .replace("{session_id}", &session.to_string());
-    if path.starts_with("/api/rbac/users/") {
-        return format!("{filled}?organization_id={organization}");
+/// Rows of a tenant.
+struct Rows {
+    organization: i64,
+    user: i64,
+    session: i64,
+    role: i64,
+    permission: i64,
+}
+
+impl Rows {
+    /// The path with the ids of the rows in it.
+    fn path_of(&self, template: &str) -> String {
+        let filled = template
+            .replace("{organization_id}", &self.organization.to_string())
+            .replace("{user_id}", &self.user.to_string())
+            .replace("{session_id}", &self.session.to_string())
+            .replace("{role_id}", &self.role.to_string())
+            .replace("{permission_id}", &self.permission.to_string());
+        if template.starts_with("/api/rbac/users/") {
+            return format!("{filled}?organization_id={}", self.organization);
+        }
+        filled
     }
-    filled
+
+    /// A body that is right about the rows, where a route takes one with ids.
+    fn body_for(&self, route: &Route) -> Value {
+        match route.path.as_str() {
+            "/api/rbac/check" => json!({"user_id": self.user,
+                "organization_id": self.organization, "permission": "org.read"}),
+            "/api/rbac/check/batch" => json!({"organization_id": self.organization,
+                "checks": [{"user_id": self.user, "permission": "org.read"}]}),
+            "/api/v1/rbac/roles/{role_id}" => json!({"role_name": "Taken"}),
+            "/api/v1/rbac/roles/{role_id}/permissions" => json!({"permission_id": self.permission}),
+            "/api/v1/rbac/users/{user_id}/roles" => json!({"role_id": self.role}),
+            _ => json!({}),
+        }
+    }
 }
 
 /// What must not change, as the platform sees it.
@@ -71,7 +98,9 @@ async fn picture(world: &World) -> Value {
         world.admin_id, world.acme
     );
     let contact = world.root.get(&path).await.expect(200);
-    json!([orgs, rights, users, contact])
+    let path = format!("/api/v1/rbac/roles?organization_id={}", world.acme);
+    let roles = world.root.get(&path).await.expect(200);
+    json!([orgs, rights, users, contact, roles])
 }
 
 #[rstest]
@@ -92,18 +121,23 @@ async fn no_guarded_route_lets_anybody_in_who_must_not(#[case] mode: Mode) {
     world.api.post("/api/auth/register", body).await.expect(201);
     let (member, _) = world.api.signed_in("member").await;
     let (_, login) = world.api.signed_in("acme-admin").await;
-    let session = login["tokens"]["session_id"].as_i64().unwrap();
+    let role = world
+        .admin
+        .post("/api/v1/rbac/roles", json!({"role_name": "Swept"}));
+    let rows = Rows {
+        organization: world.acme,
+        user: world.admin_id,
+        session: login["tokens"]["session_id"].as_i64().unwrap(),
+        role: role.await.expect(201)["role_id"].as_i64().unwrap(),
+        permission: 1,
+    };
     let before = picture(&world).await;
 
     let mut open = BTreeSet::new();
     let mut guarded = 0;
     for route in routes(&world.api).await {
-        let path = filled(&route.path, world.acme, world.admin_id, session);
-        let body = match route.path.as_str() {
-            "/api/rbac/check" => json!({"user_id": world.admin_id,
-                "organization_id": world.acme, "permission": "org.read"}),
-            _ => json!({}),
-        };
+        let path = rows.path_of(&route.path);
+        let body = rows.body_for(&route);
         let call = async |api: &Api| api.call(route.method.clone(), &path, Some(&body)).await;
         let name = format!("{} {}", route.method, route.path);
         // Without a configured token the metrics are open; with one they are
@@ -114,7 +148,7 @@ async fn no_guarded_route_lets_anybody_in_who_must_not(#[case] mode: Mode) {
         }
         guarded += 1;
         let anonymous = call(&world.api).await.status.as_u16();
-        let expected: &[u16] = if name.contains("/bootstrap/") {
+        let expected: &[u16] = if name.contains("/v1/bootstrap/") {
             &[403]
         } else {
             &[401]
@@ -144,7 +178,7 @@ async fn no_guarded_route_lets_anybody_in_who_must_not(#[case] mode: Mode) {
         // Lists without an id show the caller's own; everything else names
         // another tenant's rows here.
         let other = call(&foreign).await;
-        let lists_own = name == "GET /api/v1/orgs";
+        let lists_own = LISTS.contains(&name.as_str());
         let status = other.status.as_u16();
         assert!(
             lists_own || [403, 404, 422].contains(&status),
@@ -175,6 +209,13 @@ const NEEDS_NO_RIGHT: &[&str] = &[
     "POST /api/v1/auth/email/verification",
     "POST /api/v1/auth/logout",
     "POST /api/v1/auth/password/change",
+];
+
+/// Lists without an id.
+const LISTS: &[&str] = &[
+    "GET /api/v1/orgs",
+    "GET /api/v1/rbac/permissions",
+    "GET /api/v1/rbac/roles",
 ];
 
 /// Routes about a row of the caller's own: anybody else's is as if absent.
