@@ -65,14 +65,14 @@ impl RoleService {
         let revision = transact::<_, RoleError, _>(&*self.store, |mut tx| {
             Box::pin(async move {
                 let principal = acting.principal;
-                let locked = lock(&mut tx, organization).await?;
+                lock(&mut tx, organization).await?;
                 let before = held_by(&mut tx, organization, user).await?;
                 if !before.contains(&role) {
                     return Err(RoleError::NotAssigned);
                 }
                 demand_another(principal, user)?;
                 demand_rank(&mut tx, principal, organization, user).await?;
-                demand_may_lose(&mut tx, &locked, user, role).await?;
+                demand_may_lose(&mut tx, organization, user, role).await?;
                 let revision = tx.roles().bump_policy_revision(organization).await?;
                 tx.roles().unassign(organization, user, role).await?;
                 let what = Assignment {

@@ -85,25 +85,25 @@ pub(crate) async fn demand_rank_over_holders(
     demand_all(tx, caller, &theirs, GuardError::Forbidden).await
 }
 
-/// The last active holder of the organization's admin role is not deactivated.
-/// Passes for everybody else.
+/// The last active holder of the organization's admin role neither loses it
+/// nor is deactivated. Passes for everybody else.
 pub(crate) async fn demand_other_admin(
     tx: &mut Tx<'_, '_>,
-    organization: &Organization,
+    organization: OrganizationId,
     user: UserId,
 ) -> Result<(), GuardError> {
-    let admin = SystemRole::admin_of(organization.kind);
-    let admin = tx.roles().find_system(organization.id, admin).await?;
-    let Some(admin) = admin else { return Ok(()) };
-    let account = tx.users().find(organization.id, user).await?;
+    let Some(admin) = admin_role(tx, organization).await? else {
+        return Ok(());
+    };
+    let account = tx.users().find(organization, user).await?;
     let is_active = account.is_some_and(|account| account.status == UserStatus::Active);
-    let held = tx.roles().roles_of_user(organization.id, user).await?;
-    if !is_active || !held.contains(&admin.id) {
+    let held = tx.roles().roles_of_user(organization, user).await?;
+    if !is_active || !held.contains(&admin) {
         return Ok(());
     }
     let others = tx
         .roles()
-        .has_other_active_holder(organization.id, admin.id, user)
+        .has_other_active_holder(organization, admin, user)
         .await?;
     if others {
         return Ok(());
@@ -111,20 +111,30 @@ pub(crate) async fn demand_other_admin(
     Err(GuardError::LastAdmin)
 }
 
-/// The user may lose the role: the last active holder of the organization's
-/// admin role keeps it. Passes for every other role.
+/// The user may lose the role: the same rule, which passes for every role but
+/// the admin role.
 pub(crate) async fn demand_may_lose(
     tx: &mut Tx<'_, '_>,
-    organization: &Organization,
+    organization: OrganizationId,
     user: UserId,
     role: RoleId,
 ) -> Result<(), GuardError> {
-    let admin = SystemRole::admin_of(organization.kind);
-    let admin = tx.roles().find_system(organization.id, admin).await?;
-    if admin.is_none_or(|admin| admin.id != role) {
+    if admin_role(tx, organization).await? != Some(role) {
         return Ok(());
     }
     demand_other_admin(tx, organization, user).await
+}
+
+/// The admin role of an organization, once it is made.
+async fn admin_role(
+    tx: &mut Tx<'_, '_>,
+    organization: OrganizationId,
+) -> Result<Option<RoleId>, GuardError> {
+    let found = tx.organizations().find(organization).await?;
+    let Some(found) = found else { return Ok(None) };
+    let admin = SystemRole::admin_of(found.kind);
+    let admin = tx.roles().find_system(organization, admin).await?;
+    Ok(admin.map(|admin| admin.id))
 }
 
 /// The role is of the organization, and the caller may give it to a user of

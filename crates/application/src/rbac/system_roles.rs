@@ -45,12 +45,11 @@ pub(crate) async fn ensure_system_role(
     now: Timestamp,
 ) -> Result<Ensured, PortError> {
     let found = tx.roles().find_system(organization.id, role).await?;
-    let (id, made) = match found {
-        Some(found) => (found.id, 0),
-        None => {
-            let new = new_system_role(organization, role, now);
-            (tx.roles().insert(&new).await?, 1)
-        }
+    let (id, made) = if let Some(found) = found {
+        (found.id, 0)
+    } else {
+        let new = new_system_role(organization, role, now);
+        (tx.roles().insert(&new).await?, 1)
     };
     let has = tx.roles().permissions_of_role(organization.id, id).await?;
     let has: HashSet<PermissionName> = has.into_iter().collect();
