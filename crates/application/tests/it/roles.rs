@@ -58,10 +58,11 @@ async fn a_role_name_is_unique_in_its_organization_only() {
         .create(at_home(&boss), &draft("Writer"))
         .await
         .unwrap();
-    let taken = roles.update(at_home(&boss), other.value.role.id, &renamed("editor"));
-    refused(&taken.await, "role_name_exists");
-    let own = roles.update(at_home(&boss), other.value.role.id, &renamed("WRITER"));
-    assert_eq!(own.await.unwrap().value.role.name.as_str(), "WRITER");
+    let id = other.value.role.id;
+    let taken = roles.update(at_home(&boss), id, &renamed("editor")).await;
+    refused(&taken, "role_name_exists");
+    let own = roles.update(at_home(&boss), id, &renamed("WRITER")).await;
+    assert_eq!(own.unwrap().value.role.name.as_str(), "WRITER");
 }
 
 #[tokio::test]
