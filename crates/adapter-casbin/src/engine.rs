@@ -204,9 +204,9 @@ impl CasbinPolicyEngine {
     async fn read_prepared(&self) -> Result<(), PortError> {
         let prepared = std::mem::take(&mut *self.prepared());
         for organization in prepared {
-            match self.snapshot(organization, None).await {
-                Err(PolicyError::Unavailable(Some(error))) => return Err(error),
-                Ok(_) | Err(_) => {}
+            let read = self.snapshot(organization, None).await;
+            if let Err(PolicyError::Unavailable(Some(error))) = read {
+                return Err(error);
             }
         }
         Ok(())

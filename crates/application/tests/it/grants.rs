@@ -257,7 +257,7 @@ async fn the_last_active_admin_keeps_the_role() {
     roles.unassign(there, acme.boss, other).await.unwrap();
     roles.unassign(there, acme.boss, admin).await.unwrap();
     refused(&roles.unassign(there, third, admin).await, "last_admin");
-    let superuser = office.official("chief", &Permission::ALL.to_vec()).await;
+    let superuser = office.official("chief", Permission::ALL).await;
     let top = root.principal.account.organization_id;
     let of_root = acme
         .store
