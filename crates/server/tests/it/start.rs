@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rstest::rstest;
 use serde_json::json;
@@ -94,20 +94,37 @@ async fn the_default_command_is_serve() {
 
 #[tokio::test]
 async fn sigterm_lets_requests_in_flight_end() {
-    let world = World::new(Mode::Embedded).await;
+    let mut place = Place::new(Mode::Embedded).await;
+    for (name, value) in [
+        ("ARGON2_MEMORY_KIB", "4096"),
+        ("ARGON2_ITERATIONS", "100"),
+        ("HASH_THREADS", "1"),
+    ] {
+        let name = format!("AUTH_MICROSERVICE_{name}");
+        place.env.insert(name, value.into());
+    }
+    let server = place.start();
+    let world = World::on(place, server).await;
     let mut logins = JoinSet::new();
-    for _ in 0..8 {
+    for _ in 0..4 {
         let api = world.api.clone();
         logins.spawn(async move { api.login("acme-admin").await.status.as_u16() });
     }
-    // An answer shows that the requests before it were accepted.
-    world.api.get("/api/healthz").await.expect(200);
+    // One is being hashed, the others wait: all of them are in flight.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let all_wait = "auth_hash_queue_depth 3";
+    while !world.api.get("/metrics").await.text.contains(all_wait) {
+        assert!(
+            Instant::now() < deadline,
+            "the logins are not all in flight"
+        );
+    }
     let (clean, took) = tokio::task::spawn_blocking(|| world.server.terminate())
         .await
         .unwrap();
     assert!(clean);
     assert!(took < Duration::from_secs(10), "{took:?}");
-    assert_eq!(logins.join_all().await, [200; 8]);
+    assert_eq!(logins.join_all().await, [200; 4]);
 }
 
 #[tokio::test]
