@@ -23,3 +23,4 @@ mod start;
 mod sweep;
 mod tokens;
 mod tour;
+mod user_sessions;
