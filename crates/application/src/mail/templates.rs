@@ -55,12 +55,12 @@ pub(super) fn with_token(
     let shown = match link {
         Some(_) => {
             let link = escaped(&what_to_do);
-            format!("<a href=\"{link}\">{link}</a>")
+            format!("<p><a href=\"{link}\">{link}</a></p>")
         }
         None => format!("<pre>{}</pre>", escaped(&what_to_do)),
     };
     let html = format!(
-        "<p>Hello {},</p><p>{purpose_text}:</p><p>{shown}</p><p>{closing}</p>",
+        "<p>Hello {},</p><p>{purpose_text}:</p>{shown}<p>{closing}</p>",
         escaped(name)
     );
     Mail {
@@ -101,7 +101,7 @@ mod tests {
             EmailAddress::parse("ana@example.com").unwrap(),
             &PersonName::parse(name).unwrap(),
             &OneTimeToken::new("t0ken".to_owned()),
-            Duration::from_mins(60),
+            Duration::from_hours(1),
             links,
         )
     }

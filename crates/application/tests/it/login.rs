@@ -352,10 +352,10 @@ fn refused_by(outcome: Result<SessionId, AuthError>) -> LimitRule {
         (error.code(), error.kind()),
         ("rate_limited", ErrorKind::TooMany)
     );
-    match error.infrastructure() {
-        Some(Infrastructure::Limited(refusal)) => refusal.rule,
-        other => panic!("{other:?}"),
-    }
+    let Some(Infrastructure::Limited(refusal)) = error.infrastructure() else {
+        unreachable!("the code is that of a limit");
+    };
+    refusal.rule
 }
 
 #[tokio::test]

@@ -7,8 +7,7 @@ const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// `Retry-After` (RFC 9110, section 10.2.3), and `RateLimit` and
-/// `RateLimit-Policy` as the IETF's draft on RateLimit header fields has them:
-/// quota, window and time in whole seconds.
+/// `RateLimit-Policy` as `draft-ietf-httpapi-ratelimit-headers` has them: quota, window and time in whole seconds.
 pub(super) fn headers(refusal: &RateLimited, headers: &mut HeaderMap) {
     let wait = seconds(refusal.retry_after).max(1);
     let name = refusal.rule.as_str();

@@ -35,7 +35,7 @@ pub struct Problem {
     errors: Vec<FieldError>,
     challenge: Option<&'static str>,
     allow: Option<Box<str>>,
-    limited: Option<RateLimited>,
+    limited: Option<Box<RateLimited>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -178,9 +178,9 @@ impl<E: UseCaseError> From<E> for Problem {
     }
 }
 
-fn limited(error: &impl UseCaseError) -> Option<RateLimited> {
+fn limited(error: &impl UseCaseError) -> Option<Box<RateLimited>> {
     match error.infrastructure() {
-        Some(Infrastructure::Limited(refusal)) => Some(*refusal),
+        Some(Infrastructure::Limited(refusal)) => Some(Box::new(*refusal)),
         _ => None,
     }
 }

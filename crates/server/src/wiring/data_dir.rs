@@ -1,5 +1,6 @@
 use std::fs::{self, File, TryLockError};
 use std::io::Write as _;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::Failure;
@@ -21,7 +22,10 @@ impl DataDir {
             let what = format!("the data directory {} cannot be used", path.display());
             Failure::caused(what, &e)
         };
-        fs::create_dir_all(path).map_err(cannot)?;
+        // Password hashes and mail are nobody else's to read.
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700);
+        builder.create(path).map_err(cannot)?;
         let probe = path.join(format!(".probe-{}", std::process::id()));
         File::create(&probe).map_err(cannot)?;
         fs::remove_file(&probe).map_err(cannot)?;
@@ -91,6 +95,16 @@ mod tests {
         DataDir::open(dir.path()).expect("a command may join");
         drop(first);
         DataDir::open_locked(dir.path()).expect("the lock ends with its server");
+    }
+
+    #[test]
+    fn a_new_data_directory_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("deep/data");
+        DataDir::open(&path).unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
     }
 
     #[test]
