@@ -10,12 +10,17 @@
 
 mod support;
 
+mod alerts;
 mod architecture;
 mod bad_input;
 mod bootstrap;
 mod cli;
 mod decisions;
+mod known_or_not;
+mod limits;
 mod organizations;
+mod password_change;
+mod password_reset;
 mod processes;
 mod registration;
 mod sessions;
@@ -24,3 +29,4 @@ mod sweep;
 mod tokens;
 mod tour;
 mod user_sessions;
+mod verification;

@@ -1,5 +1,7 @@
 //! A client, and what it is answered.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -84,8 +86,10 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) fn new(base: &str) -> Self {
+        // The service closes a connection that is idle for five seconds.
+        let client = reqwest::Client::builder().pool_idle_timeout(Duration::from_secs(2));
         Self {
-            client: reqwest::Client::new(),
+            client: client.build().unwrap(),
             base: base.to_owned(),
             headers: Vec::new(),
         }
@@ -178,6 +182,18 @@ impl Api {
     /// Tries a wrong password.
     pub(crate) async fn guess(&self, username: &str) -> Answer {
         self.login_with(username, "not the password").await
+    }
+
+    /// Asks for a mail that resets a password.
+    pub(crate) async fn forgot(&self, email: &str) -> Answer {
+        let body = json!({"email": email});
+        self.post("/api/v1/auth/password/forgot", body).await
+    }
+
+    /// Sets a new password with a mailed token.
+    pub(crate) async fn reset(&self, token: &str, password: &str) -> Answer {
+        let body = json!({"token": token, "new_password": password});
+        self.post("/api/v1/auth/password/reset", body).await
     }
 
     /// Signs in and acts as that user from then on.
