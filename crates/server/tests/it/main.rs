@@ -16,6 +16,8 @@ mod bad_input;
 mod bootstrap;
 mod cli;
 mod decisions;
+mod introspection;
+mod keys;
 mod known_or_not;
 mod limits;
 mod organizations;

@@ -1,6 +1,7 @@
 //! A running service, a client of it, people to act as, and their mail.
 
 mod api;
+pub(crate) mod forge;
 mod mail;
 mod place;
 mod server;
