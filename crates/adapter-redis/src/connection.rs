@@ -45,7 +45,7 @@ struct Shared {
     options: RedisOptions,
     keys: Keys,
     client: Client,
-    _link: Link,
+    link: Link,
 }
 
 impl RedisConnection {
@@ -55,7 +55,7 @@ impl RedisConnection {
         let client = client(&options);
         Self(Arc::new(Shared {
             keys: Keys::new(&options.key_prefix),
-            _link: Link::keep(client.clone(), Purpose::Commands),
+            link: Link::keep(client.clone(), Purpose::Commands),
             client,
             options,
         }))
@@ -74,19 +74,29 @@ impl RedisConnection {
         client(&self.0.options)
     }
 
-    /// The client, if it is connected: a command without a connection would be
-    /// queued.
-    pub(crate) fn client(&self) -> Result<&Client, PortError> {
-        if self.0.client.is_connected() {
-            return Ok(&self.0.client);
+    /// The client, to make commands for [`RedisConnection::answer`].
+    pub(crate) fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// The answer to a command, which is sent only if there is a connection.
+    pub(crate) async fn answer<T>(
+        &self,
+        command: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let connected = self.0.client.is_connected();
+        let epoch = self.0.link.epoch().filter(|_| connected);
+        let epoch = epoch.ok_or_else(|| Error::new(ErrorKind::IO, "not connected"))?;
+        let answer = command.await;
+        if matches!(&answer, Err(error) if *error.kind() == ErrorKind::IO) {
+            self.0.link.ended(epoch);
         }
-        let error = Error::new(ErrorKind::IO, "not connected");
-        Err(port_error(error))
+        answer
     }
 
     /// A text; `Ok(None)`: there is none.
     pub(crate) async fn get(&self, key: String) -> Result<Option<String>, PortError> {
-        readable(self.client()?.get(key).await)
+        readable(self.answer(self.client().get(key)).await)
     }
 
     /// Keeps a text in the place of what is there.
@@ -100,8 +110,8 @@ impl RedisConnection {
             return self.delete([key]).await;
         };
         let expiry = Some(Expiration::PX(life));
-        let set = self.client()?.set(key, value, expiry, None, false);
-        set.await.map_err(port_error)
+        let set = self.client().set(key, value, expiry, None, false);
+        self.answer(set).await.map_err(port_error)
     }
 
     /// Deletes keys, each by a command of its own: one command over many keys
@@ -110,10 +120,9 @@ impl RedisConnection {
         &self,
         keys: impl IntoIterator<Item = String>,
     ) -> Result<(), PortError> {
-        let client = self.client()?;
-        let deletes = keys.into_iter().map(|key| client.del::<(), _>(key));
-        try_join_all(deletes).await.map_err(port_error)?;
-        Ok(())
+        let deletes = keys.into_iter().map(|key| self.client().del::<(), _>(key));
+        let deleted = self.answer(try_join_all(deletes)).await;
+        deleted.map(drop).map_err(port_error)
     }
 
     /// Runs a script over one key. A server that does not know it gets it.
@@ -123,8 +132,8 @@ impl RedisConnection {
         key: String,
         args: Vec<String>,
     ) -> Result<i64, PortError> {
-        let client = self.client()?;
-        let answer = async {
+        let client = self.client();
+        let answer = self.answer(async {
             let known = client.evalsha(script.hash.as_str(), key.as_str(), args.clone());
             match known.await {
                 Err(error) if error.details().starts_with("NOSCRIPT") => {
@@ -132,7 +141,7 @@ impl RedisConnection {
                 }
                 answer => answer,
             }
-        };
+        });
         let answer = tokio::time::timeout(self.0.options.command_timeout, answer).await;
         let in_time = answer.map_err(|late| PortError::Unavailable(late.into()))?;
         in_time.map_err(port_error)

@@ -3,9 +3,16 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     reason = "test code: a panic is a failed test"
 )]
 
+mod acme;
+mod admins;
+mod contacts;
+mod deactivation;
 mod fakes;
 mod login;
+mod ranks;
 mod transactions;
+mod users;

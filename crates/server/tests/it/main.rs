@@ -30,5 +30,7 @@ mod start;
 mod sweep;
 mod tokens;
 mod tour;
+mod user_attacks;
 mod user_sessions;
+mod users;
 mod verification;

@@ -11,7 +11,7 @@ use crate::builders::{self, at};
 
 const SOME: [Permission; 2] = [Permission::OrgRead, Permission::OrgUpdate];
 
-async fn role(s: &dyn StoreSubject, of: &Organization, name: &str) -> RoleId {
+pub(super) async fn role(s: &dyn StoreSubject, of: &Organization, name: &str) -> RoleId {
     let mut tx = s.begin().await;
     let made = tx.roles().insert(&builders::role(of.id, name)).await;
     tx.commit().await.unwrap();
@@ -19,7 +19,7 @@ async fn role(s: &dyn StoreSubject, of: &Organization, name: &str) -> RoleId {
 }
 
 #[track_caller]
-fn missing<T: std::fmt::Debug>(result: &Result<T, PortError>, what: Constraint) {
+pub(super) fn missing<T: std::fmt::Debug>(result: &Result<T, PortError>, what: Constraint) {
     assert!(
         matches!(result, Err(PortError::MissingReference(found)) if *found == what),
         "{result:?}"

@@ -89,6 +89,54 @@ impl World {
         self.place.execute(&sql).await;
     }
 
+    /// A role of an organization with those permissions, made beside the
+    /// service; its id.
+    pub(crate) async fn role(&self, organization: i64, name: &str, permissions: &[&str]) -> i64 {
+        const AT: &str = "'2026-01-01T00:00:00+00:00'";
+        let place = &self.place;
+        let named = permissions.iter().map(|name| format!("'{name}'"));
+        let named = named.collect::<Vec<_>>().join(", ");
+        place
+            .execute(&format!(
+                "INSERT INTO roles (organization_id, name, name_key, created_at, updated_at) \
+                 VALUES ({organization}, '{name}', lower('{name}'), {AT}, {AT})"
+            ))
+            .await;
+        place
+            .execute(&format!(
+                "INSERT INTO role_permissions \
+                     (organization_id, role_id, permission_id, created_at) \
+                 SELECT r.organization_id, r.role_id, p.permission_id, r.created_at \
+                 FROM roles r CROSS JOIN permissions p \
+                 WHERE r.organization_id = {organization} AND r.name = '{name}' \
+                     AND p.name IN ({named})"
+            ))
+            .await;
+        place
+            .execute(&format!(
+                "UPDATE organizations SET policy_revision = policy_revision + 1 \
+                 WHERE organization_id = {organization}"
+            ))
+            .await;
+        let id = place
+            .look(&format!(
+                "SELECT role_id FROM roles \
+                 WHERE organization_id = {organization} AND name = '{name}'"
+            ))
+            .await;
+        id[0].parse().unwrap()
+    }
+
+    /// A user of Acme with a role (or `member`); the id and a client signed in.
+    pub(crate) async fn user(&self, name: &str, role: Option<i64>) -> (i64, Api) {
+        let mut body = person(name);
+        body["role_id"] = json!(role);
+        let path = format!("/api/v1/orgs/{}/users", self.acme);
+        let made = self.admin.post(&path, body).await.expect(201);
+        let (api, _) = self.api.signed_in(name).await;
+        (made["user_id"].as_i64().unwrap(), api)
+    }
+
     /// Another tenant; its id and a client signed in as its admin.
     pub(crate) async fn tenant(&self, name: &str) -> (i64, Api) {
         let admin = format!("{}-admin", name.to_lowercase());
