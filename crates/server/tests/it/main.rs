@@ -24,6 +24,7 @@ mod organizations;
 mod password_change;
 mod password_reset;
 mod processes;
+mod redis_faults;
 mod registration;
 mod sessions;
 mod start;
