@@ -84,14 +84,10 @@ impl RedisConnection {
         &self,
         command: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let connected = self.0.client.is_connected();
-        let epoch = self.0.link.epoch().filter(|_| connected);
-        let epoch = epoch.ok_or_else(|| Error::new(ErrorKind::IO, "not connected"))?;
-        let answer = command.await;
-        if matches!(&answer, Err(error) if *error.kind() == ErrorKind::IO) {
-            self.0.link.ended(epoch);
+        if self.0.link.is_up() && self.0.client.is_connected() {
+            return command.await;
         }
-        answer
+        Err(Error::new(ErrorKind::IO, "not connected"))
     }
 
     /// A text; `Ok(None)`: there is none.

@@ -1,7 +1,7 @@
 //! Keeps a client connected, whatever happens, and logs when that changes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use fred::error::Error;
@@ -26,7 +26,7 @@ pub(crate) enum Purpose {
 /// A connection that is kept until this is dropped.
 pub(crate) struct Link {
     keeper: JoinHandle<()>,
-    epoch: Arc<Epoch>,
+    up: Arc<AtomicBool>,
 }
 
 impl Link {
@@ -35,63 +35,26 @@ impl Link {
         reason = "the one place: a connection lives as long as its adapter, and ends with it"
     )]
     pub(crate) fn keep(client: Client, purpose: Purpose) -> Self {
-        let epoch = Arc::new(Epoch::default());
+        let up = Arc::new(AtomicBool::new(false));
         let state = State {
             purpose,
-            epoch: Arc::clone(&epoch),
+            up: Arc::clone(&up),
             told: None,
         };
         let keeper = tokio::spawn(keep_connected(client, state));
-        Self { keeper, epoch }
+        Self { keeper, up }
     }
 
-    /// The epoch of the connection; `None`: there is none.
-    pub(crate) fn epoch(&self) -> Option<u64> {
-        self.epoch.of_connection()
-    }
-
-    /// Tells that a command met the end of its connection. The driver itself
-    /// says so a moment later, and queues commands until then.
-    pub(crate) fn ended(&self, epoch: u64) {
-        self.epoch.end(epoch);
+    /// Whether there is a connection. The driver itself knows of its end only
+    /// when it tries to connect again, and queues commands until then.
+    pub(crate) fn is_up(&self) -> bool {
+        self.up.load(Ordering::Acquire)
     }
 }
 
 impl Drop for Link {
     fn drop(&mut self) {
         self.keeper.abort();
-    }
-}
-
-/// Counts connections and the times between them: odd while there is a
-/// connection, and another number for each.
-#[derive(Default)]
-struct Epoch(AtomicU64);
-
-impl Epoch {
-    fn of_connection(&self) -> Option<u64> {
-        let epoch = self.0.load(Ordering::Acquire);
-        (epoch % 2 == 1).then_some(epoch)
-    }
-
-    fn connected(&self) {
-        let next = |epoch| Some(epoch + 1 + epoch % 2);
-        let _before = self
-            .0
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, next);
-    }
-
-    fn lost(&self) {
-        if let Some(epoch) = self.of_connection() {
-            self.end(epoch);
-        }
-    }
-
-    fn end(&self, epoch: u64) {
-        let end = epoch + 1;
-        let _ended = self
-            .0
-            .compare_exchange(epoch, end, Ordering::AcqRel, Ordering::Acquire);
     }
 }
 
@@ -132,21 +95,21 @@ async fn keep_connected(client: Client, mut state: State) {
 /// Whether there is a connection, and whether that was told.
 struct State {
     purpose: Purpose,
-    epoch: Arc<Epoch>,
+    up: Arc<AtomicBool>,
     /// What was logged last; `None`: nothing yet.
     told: Option<bool>,
 }
 
 impl State {
     fn lost(&mut self, error: &Error) {
-        self.epoch.lost();
+        self.up.store(false, Ordering::Release);
         if self.is_news(false) {
             tracing::warn!(%error, "Redis is away; connecting again in the background");
         }
     }
 
     fn connected(&mut self) {
-        self.epoch.connected();
+        self.up.store(true, Ordering::Release);
         if self.is_news(true) {
             tracing::info!("Redis is connected");
         }
@@ -154,39 +117,5 @@ impl State {
 
     fn is_news(&mut self, connected: bool) -> bool {
         self.told.replace(connected) != Some(connected) && self.purpose == Purpose::Commands
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_ends_its_own_connection_only() {
-        let epoch = Epoch::default();
-        assert_eq!(epoch.of_connection(), None);
-        epoch.connected();
-        let first = epoch.of_connection().unwrap();
-        epoch.end(first);
-        assert_eq!(epoch.of_connection(), None);
-        epoch.connected();
-        let second = epoch.of_connection().unwrap();
-        epoch.end(first);
-        assert_eq!(epoch.of_connection(), Some(second));
-        epoch.lost();
-        epoch.lost();
-        assert_eq!(epoch.of_connection(), None);
-    }
-
-    #[test]
-    fn a_connection_whose_end_was_not_seen_is_another_one() {
-        let epoch = Epoch::default();
-        epoch.connected();
-        let first = epoch.of_connection().unwrap();
-        epoch.connected();
-        let second = epoch.of_connection().unwrap();
-        assert_ne!(first, second);
-        epoch.end(first);
-        assert_eq!(epoch.of_connection(), Some(second));
     }
 }

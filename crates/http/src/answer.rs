@@ -51,10 +51,10 @@ pub(crate) fn written(
 }
 
 /// The answer to a policy write that leaves nothing to show: 204.
-pub(crate) fn written_nothing(revision: PolicyRevision) -> Answer {
+pub(crate) fn written_nothing(revision: PolicyRevision) -> HttpResponse {
     let mut answer = HttpResponse::NoContent();
     answer.insert_header((POLICY_REVISION, revision.get()));
-    Ok(answer.finish())
+    answer.finish()
 }
 
 /// An instant on the wire: RFC 3339 in UTC with `Z`, microseconds, the fraction

@@ -4,8 +4,9 @@ use auth_domain::rbac::{PolicyBroadcast, PolicyNews};
 use auth_redis::RedisPolicyBroadcast;
 use auth_testkit::contracts::policy_broadcast::PolicyBroadcastSubject;
 use auth_testkit::redis::TestRedis;
+use tokio::time::timeout;
 
-use crate::support::connect;
+use crate::support::{PATIENCE, connect};
 
 struct Instances {
     _redis: TestRedis,
@@ -28,7 +29,8 @@ async fn fresh() -> Instances {
 /// An instance whose subscription is in force.
 async fn listening(redis: &TestRedis) -> Box<dyn PolicyBroadcast> {
     let broadcast = RedisPolicyBroadcast::new(connect(redis).await);
-    assert_eq!(broadcast.next().await, PolicyNews::DropAll);
+    let news = timeout(PATIENCE, broadcast.next()).await;
+    assert_eq!(news.expect("news"), PolicyNews::DropAll);
     Box::new(broadcast)
 }
 

@@ -1,5 +1,6 @@
 //! A server that goes away, comes back empty, or hangs.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use auth_domain::error::PortError;
@@ -23,7 +24,7 @@ async fn a_server_that_stops_is_unavailable_at_once_and_works_again_when_it_is_b
     let mut server = PrivateRedis::start(None);
     let ports = ports(&server);
     connected(&ports.connection).await;
-    assert_eq!(ports.broadcast.next().await, PolicyNews::DropAll);
+    assert_eq!(ports.news().await, PolicyNews::DropAll);
     ports.all_work().await;
     ports.news_gets_through().await;
     for _time in 0..2 {
@@ -36,7 +37,7 @@ async fn a_server_that_stops_is_unavailable_at_once_and_works_again_when_it_is_b
         // It came back empty: misses, and no script is known.
         assert_eq!(ports.hits().await, 0);
         // What was published meanwhile is lost.
-        assert_eq!(ports.broadcast.next().await, PolicyNews::DropAll);
+        assert_eq!(ports.news().await, PolicyNews::DropAll);
         ports.all_work().await;
         ports.news_gets_through().await;
     }
@@ -51,7 +52,7 @@ async fn a_server_that_is_away_at_the_start_is_no_failure() {
         .await;
     server.start_again();
     connected(&ports.connection).await;
-    assert_eq!(ports.broadcast.next().await, PolicyNews::DropAll);
+    assert_eq!(ports.news().await, PolicyNews::DropAll);
     ports.all_work().await;
     ports.news_gets_through().await;
 }
@@ -101,6 +102,32 @@ async fn a_server_that_hangs_costs_no_more_than_the_timeout() {
 }
 
 #[tokio::test]
+async fn the_command_after_one_that_was_cut_off_does_not_wait() {
+    let mut server = PrivateRedis::start(None);
+    let ports = ports(&server);
+    connected(&ports.connection).await;
+    for _time in 0..5 {
+        server.freeze();
+        let mut cut_off = pin!(ports.remember());
+        for _until_it_is_sent in 0..20 {
+            assert!(futures::poll!(&mut cut_off).is_pending());
+            tokio::task::yield_now().await;
+        }
+        server.stop();
+        let answer = cut_off.await;
+        assert!(
+            matches!(answer, Err(PortError::Unavailable(_))),
+            "{answer:?}"
+        );
+        ports
+            .all_are_unavailable_within(Duration::from_secs(1))
+            .await;
+        server.start_again();
+        connected(&ports.connection).await;
+    }
+}
+
+#[tokio::test]
 async fn scripts_that_the_server_forgot_are_given_to_it_again() {
     let server = PrivateRedis::start(None);
     let ports = ports(&server);
@@ -130,11 +157,11 @@ async fn a_connection_that_the_server_cuts_comes_back() {
     let server = PrivateRedis::start(None);
     let ports = ports(&server);
     connected(&ports.connection).await;
-    assert_eq!(ports.broadcast.next().await, PolicyNews::DropAll);
+    assert_eq!(ports.news().await, PolicyNews::DropAll);
     for _time in 0..3 {
         server.run(&["CLIENT", "KILL", "TYPE", "normal"]);
         server.run(&["CLIENT", "KILL", "TYPE", "pubsub"]);
-        assert_eq!(ports.broadcast.next().await, PolicyNews::DropAll);
+        assert_eq!(ports.news().await, PolicyNews::DropAll);
         connected(&ports.connection).await;
         ports.news_gets_through().await;
     }
@@ -145,7 +172,7 @@ async fn a_subscription_on_a_dead_connection_is_noticed() {
     let server = PrivateRedis::start(None);
     let ports = ports(&server);
     connected(&ports.connection).await;
-    assert_eq!(ports.broadcast.next().await, PolicyNews::DropAll);
+    assert_eq!(ports.news().await, PolicyNews::DropAll);
     server.freeze();
     // Until the heartbeat finds out, nothing is told.
     let mut waiting = ports.broadcast.next();
@@ -177,7 +204,7 @@ async fn a_connection_ends_with_its_last_adapter() {
     let server = PrivateRedis::start(None);
     let ports = ports(&server);
     connected(&ports.connection).await;
-    assert_eq!(ports.broadcast.next().await, PolicyNews::DropAll);
+    assert_eq!(ports.news().await, PolicyNews::DropAll);
     let clients = || server.run(&["CLIENT", "LIST"])[0].lines().count();
     assert_eq!(clients(), 3, "ours, the subscription, and who asks");
     drop(ports);

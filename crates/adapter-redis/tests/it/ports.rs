@@ -17,6 +17,9 @@ use auth_redis::{
 };
 use auth_testkit::builders::{account, at, digest};
 use futures::future::BoxFuture;
+use tokio::time::timeout;
+
+use crate::support::PATIENCE;
 
 const ORGANIZATION: OrganizationId = OrganizationId::DEFAULT;
 const HOUR: Duration = Duration::from_hours(1);
@@ -168,12 +171,18 @@ impl Ports {
         assert_eq!(self.hits().await, 4);
     }
 
+    /// The next news.
+    pub(crate) async fn news(&self) -> PolicyNews {
+        let news = timeout(PATIENCE, self.broadcast.next()).await;
+        news.expect("news")
+    }
+
     /// News gets through to this instance; before it nothing but `DropAll`.
     pub(crate) async fn news_gets_through(&self) {
         let changed = PolicyNews::Changed(ORGANIZATION, PolicyRevision::new(7));
         self.broadcast.publish(changed).await.unwrap();
         loop {
-            let news = self.broadcast.next().await;
+            let news = self.news().await;
             if news == changed {
                 return;
             }

@@ -45,11 +45,12 @@ pub(crate) async fn ensure_system_role(
     now: Timestamp,
 ) -> Result<Ensured, PortError> {
     let found = tx.roles().find_system(organization.id, role).await?;
-    let (id, made) = if let Some(found) = found {
-        (found.id, 0)
+    let made = u64::from(found.is_none());
+    let id = if let Some(found) = found {
+        found.id
     } else {
         let new = new_system_role(organization, role, now);
-        (tx.roles().insert(&new).await?, 1)
+        tx.roles().insert(&new).await?
     };
     let has = tx.roles().permissions_of_role(organization.id, id).await?;
     let has: HashSet<PermissionName> = has.into_iter().collect();

@@ -194,10 +194,10 @@ async fn judge(
         demand_may_assign(tx, write.principal, organization, role).await?;
     }
     for &role in planned.lost_roles() {
-        demand_may_lose(tx, organization, write.user, role).await?;
+        demand_may_lose(tx, organization.id, write.user, role).await?;
     }
     if planned.deactivates() {
-        demand_other_admin(tx, organization, write.user).await?;
+        demand_other_admin(tx, organization.id, write.user).await?;
     }
     Ok(())
 }

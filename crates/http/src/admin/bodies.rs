@@ -78,6 +78,7 @@ impl From<RoleOverview> for RoleBody {
 /// What a role grants.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PermissionSnapshot)]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 struct PermissionBody {
     permission_id: i64,
     permission_name: String,

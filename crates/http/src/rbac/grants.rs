@@ -57,7 +57,8 @@ async fn grant_permission(
     JsonBody(GrantInput(permission)): JsonBody<GrantInput>,
 ) -> Answer {
     let acting = acting(&caller, organization);
-    written_nothing(state.roles.grant(acting, role, permission).await?)
+    let revision = state.roles.grant(acting, role, permission).await?;
+    Ok(written_nothing(revision))
 }
 
 /// Takes a permission from a role that the caller does not hold.
@@ -73,7 +74,8 @@ async fn revoke_permission(
     Query(OfOrganizationInput(organization)): Query<OfOrganizationInput>,
 ) -> Answer {
     let acting = acting(&caller, organization);
-    written_nothing(state.roles.revoke(acting, role, permission).await?)
+    let revision = state.roles.revoke(acting, role, permission).await?;
+    Ok(written_nothing(revision))
 }
 
 /// Gives another user one more role; the others stay. Also 204 when the user
@@ -90,7 +92,8 @@ async fn assign_role(
     JsonBody(AssignmentInput(role)): JsonBody<AssignmentInput>,
 ) -> Answer {
     let acting = acting(&caller, organization);
-    written_nothing(state.roles.assign(acting, user, role).await?)
+    let revision = state.roles.assign(acting, user, role).await?;
+    Ok(written_nothing(revision))
 }
 
 /// Takes a role from another user. The last active admin of an organization
@@ -107,5 +110,6 @@ async fn unassign_role(
     Query(OfOrganizationInput(organization)): Query<OfOrganizationInput>,
 ) -> Answer {
     let acting = acting(&caller, organization);
-    written_nothing(state.roles.unassign(acting, user, role).await?)
+    let revision = state.roles.unassign(acting, user, role).await?;
+    Ok(written_nothing(revision))
 }

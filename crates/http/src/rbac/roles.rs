@@ -102,7 +102,8 @@ async fn delete_role(
     Query(OfOrganizationInput(organization)): Query<OfOrganizationInput>,
 ) -> Answer {
     let acting = acting(&caller, organization);
-    written_nothing(state.roles.delete(acting, role).await?)
+    let revision = state.roles.delete(acting, role).await?;
+    Ok(written_nothing(revision))
 }
 
 /// The permission catalogue, which all organizations share.

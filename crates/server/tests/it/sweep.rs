@@ -59,7 +59,7 @@ impl Rows {
         ]
         .contains(&template)
         {
-            path.push_str(&format!("?organization_id={}", self.organization));
+            return format!("{path}?organization_id={}", self.organization);
         }
         path
     }
@@ -72,8 +72,9 @@ impl Rows {
                 "organization_id": organization, "permission": "org.read"}),
             "POST /api/rbac/check/batch" => json!({"organization_id": organization,
                 "checks": [{"user_id": user, "permission": "org.read"}]}),
-            "POST /api/v1/orgs" => json!({"organization_name": "Swept"}),
-            "PATCH /api/v1/orgs/{organization_id}" => json!({"organization_name": "Swept"}),
+            "POST /api/v1/orgs" | "PATCH /api/v1/orgs/{organization_id}" => {
+                json!({"organization_name": "Swept"})
+            }
             "POST /api/v1/orgs/{organization_id}/admins"
             | "POST /api/v1/orgs/{organization_id}/users" => person("swept"),
             "PATCH /api/v1/users/{user_id}" => json!({"first_name": "Swept"}),
@@ -175,7 +176,6 @@ async fn no_guarded_route_lets_anybody_in_who_must_not(#[case] mode: Mode) {
         match entry.access {
             AccessRule::Public | AccessRule::MetricsScrape => {
                 open.insert(sweep.name);
-                continue;
             }
             AccessRule::Bootstrap => sweep.refused(&world.api, "nobody", &[403]).await,
             AccessRule::Internal => {
