@@ -209,16 +209,12 @@ fn one_word(text: &str) -> String {
     if !text.contains(splits) {
         return text.to_owned();
     }
-    let mut quoted = String::from('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            c if c.is_ascii_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(c))),
-            other => quoted.push(other),
-        }
-    }
-    quoted.push('"');
-    quoted
+    let quoted = text.chars().map(|character| match character {
+        '"' | '\\' => format!("\\{character}"),
+        c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
+        other => other.to_string(),
+    });
+    format!("\"{}\"", quoted.collect::<String>())
 }
 
 #[cfg(test)]
