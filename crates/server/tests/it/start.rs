@@ -217,12 +217,6 @@ async fn a_schema_of_a_newer_release_is_refused(#[case] mode: Mode) {
     let place = Place::new(mode).await;
     place.run(&["migrate"]);
     let newer = "UPDATE schema_info SET minimum_version = '99.0.0'";
-    match mode {
-        Mode::Embedded => {
-            let file = place.data_dir().join("auth.sqlite");
-            auth_testkit::sqlite::execute(&file, newer).await;
-        }
-        Mode::Postgres => place.database().execute(newer).await,
-    }
+    place.execute(newer).await;
     expect_refusal(&place, &["--port", "0"], "99.0.0");
 }
