@@ -85,6 +85,15 @@ impl RoleRepo for Sql<DatabaseTransaction> {
         column(&row, 0).map(PolicyRevision::new)
     }
 
+    async fn bump_all_policy_revisions(&mut self) -> Result<(), PortError> {
+        self.execute(
+            "UPDATE organizations SET policy_revision = policy_revision + 1",
+            [],
+        )
+        .await?;
+        Ok(())
+    }
+
     async fn insert(&mut self, new: &NewRole) -> Result<RoleId, PortError> {
         let description = new.description.as_ref();
         let row = ActiveModel {

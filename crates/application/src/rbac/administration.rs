@@ -27,8 +27,8 @@ pub struct PolicyAdministration {
 }
 
 impl PolicyAdministration {
-    /// A service over its ports. Without a broadcast this instance is the only
-    /// one that [`PolicyAdministration::invalidate`] reaches.
+    /// A service over its ports. Without a broadcast other instances learn of
+    /// [`PolicyAdministration::invalidate`] by their polls.
     pub fn new(
         store: Arc<dyn Store>,
         rows: Arc<dyn PolicyStore>,
@@ -74,11 +74,21 @@ impl PolicyAdministration {
         }
     }
 
-    /// Drops every snapshot here, and tells the other instances to.
+    /// Makes everything that was read of policy out of date: on this instance
+    /// at once, on the others when they are told, or within a second by the
+    /// raised revisions, which also put every remembered decision out of reach.
     pub async fn invalidate(&self) -> Result<(), RoleError> {
+        transact::<_, RoleError, _>(&*self.store, |mut tx| {
+            Box::pin(async move { Ok(tx.roles().bump_all_policy_revisions().await?) })
+        })
+        .await?;
         self.policies.drop_all();
-        if let Some(broadcast) = &self.broadcast {
-            broadcast.publish(PolicyNews::DropAll).await?;
+        let Some(broadcast) = &self.broadcast else {
+            return Ok(());
+        };
+        if let Err(error) = broadcast.publish(PolicyNews::DropAll).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "an invalidation is left to the polls of the others");
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use auth_domain::rbac::{
 use auth_domain::store::Store as _;
 use auth_testkit::clock::ManualClock;
 
-use crate::fakes::FakeStore;
+use crate::fakes::{FakeStore, MockReads, MockTx};
 use crate::office::Office;
 
 const ORGANIZATION: OrganizationId = OrganizationId::DEFAULT;
@@ -165,22 +165,16 @@ async fn strangers_ask_nothing() {
     assert_eq!(answered.unwrap_err().code(), "forbidden");
 }
 
-fn administration(
-    policies: MockPolicyEngine,
-    broadcast: MockPolicyBroadcast,
-) -> PolicyAdministration {
-    PolicyAdministration::new(
-        Arc::new(FakeStore::default()),
-        Arc::new(MockPolicyStore::new()),
-        Arc::new(policies),
-        Some(Arc::new(broadcast)),
-        Arc::new(ManualClock::default()),
-    )
-}
-
 #[tokio::test]
-async fn an_invalidation_drops_here_and_tells_the_others() {
+async fn an_invalidation_raises_every_revision_drops_here_and_tells_the_others() {
+    // Others that are not told find the revisions.
     for reached in [true, false] {
+        let mut tx = MockTx::default();
+        let raised = || Ok(());
+        tx.roles
+            .expect_bump_all_policy_revisions()
+            .times(1)
+            .returning(raised);
         let mut policies = MockPolicyEngine::new();
         policies.expect_drop_all().times(1).return_const(());
         let mut broadcast = MockPolicyBroadcast::new();
@@ -192,9 +186,14 @@ async fn an_invalidation_drops_here_and_tells_the_others() {
                 let away = PortError::Unavailable("nobody listens".into());
                 if reached { Ok(()) } else { Err(away) }
             });
-        let dropped = administration(policies, broadcast).invalidate().await;
-        // Others that kept theirs are not passed over in silence.
-        assert_eq!(dropped.is_ok(), reached);
+        let administration = PolicyAdministration::new(
+            Arc::new(FakeStore::with(MockReads::default(), vec![tx])),
+            Arc::new(MockPolicyStore::new()),
+            Arc::new(policies),
+            Some(Arc::new(broadcast)),
+            Arc::new(ManualClock::default()),
+        );
+        administration.invalidate().await.unwrap();
     }
 }
 

@@ -107,6 +107,10 @@ pub trait RoleRepo: RoleQueries {
         organization: OrganizationId,
     ) -> Result<PolicyRevision, PortError>;
 
+    /// Raises the policy revision of every organization by one: what was read
+    /// of any policy before is out of date from then on, everywhere.
+    async fn bump_all_policy_revisions(&mut self) -> Result<(), PortError>;
+
     /// Inserts a role without grants. MUST answer `NotUnique(RoleName)` when
     /// the organization has a role with that key; another organization's role
     /// does not count.
@@ -212,6 +216,7 @@ mockall::mock! {
     #[async_trait]
     impl RoleRepo for RoleRepo {
         async fn bump_policy_revision(&mut self, organization: OrganizationId) -> Result<PolicyRevision, PortError>;
+        async fn bump_all_policy_revisions(&mut self) -> Result<(), PortError>;
         async fn insert(&mut self, new: &NewRole) -> Result<RoleId, PortError>;
         async fn update(&mut self, role: &Role) -> Result<(), PortError>;
         async fn delete(&mut self, organization: OrganizationId, role: RoleId) -> Result<bool, PortError>;

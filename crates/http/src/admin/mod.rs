@@ -16,7 +16,8 @@ pub(crate) fn routes() -> Vec<Route> {
         route::<__path_rbac_snapshot, _, _>(rbac_snapshot)
             .fails(&["organization_not_found", "store_unavailable"]),
         route::<__path_seed, _, _>(seed).fails(&["busy", "store_unavailable"]),
-        route::<__path_invalidate_caches, _, _>(invalidate_caches).fails(&["store_unavailable"]),
+        route::<__path_invalidate_caches, _, _>(invalidate_caches)
+            .fails(&["busy", "store_unavailable"]),
     ]
 }
 
@@ -46,8 +47,8 @@ async fn seed(caller: Internal, state: State) -> Answer {
     json(StatusCode::ACCEPTED, &body)
 }
 
-/// Drops every policy snapshot and cached decision, on every instance: for
-/// after the database was changed by hand.
+/// Puts every policy snapshot and remembered decision out of date, on every
+/// instance: for after the database was changed by hand.
 #[utoipa::path(post, path = "/internal/cache/invalidate", tag = "admin",
     responses((status = 200, body = Invalidated)))]
 async fn invalidate_caches(_caller: Internal, state: State) -> Answer {

@@ -195,6 +195,7 @@ macro_rules! store_contract {
             a_bump_raises_the_revision_by_one,
             bumps_at_once_lose_none,
             a_bump_of_no_organization_is_refused,
+            a_bump_of_all_raises_every_revision_by_one,
             a_role_name_is_unique_in_its_organization_only,
             a_role_of_no_organization_is_refused,
             a_system_role_is_found_once_it_is_made,

@@ -56,6 +56,19 @@ pub async fn a_bump_of_no_organization_is_refused(s: &dyn StoreSubject) {
     missing(&refused, Constraint::Organization);
 }
 
+pub async fn a_bump_of_all_raises_every_revision_by_one(s: &dyn StoreSubject) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
+    let mut tx = s.begin().await;
+    tx.roles().bump_policy_revision(acme.id).await.unwrap();
+    tx.roles().bump_all_policy_revisions().await.unwrap();
+    tx.commit().await.unwrap();
+    let asked = [OrganizationId::DEFAULT, acme.id, other.id];
+    let mut found = s.policies().revisions(&asked).await.unwrap();
+    found.sort_unstable();
+    let found: Vec<i64> = found.iter().map(|(_, at)| at.get()).collect();
+    assert_eq!(found, [2, 3, 2]);
+}
+
 pub async fn a_role_name_is_unique_in_its_organization_only(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let other = s.organization("Other").await;
