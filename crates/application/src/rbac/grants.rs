@@ -7,7 +7,7 @@ use auth_domain::fields::Fields;
 use auth_domain::ids::{OrganizationId, PermissionId, RoleId};
 use auth_domain::rbac::{CatalogueEntry, PermissionName, PolicyRevision};
 
-use super::guards::{GuardError, demand_may_grant};
+use super::guards::{demand_fitting, demand_may_grant};
 use super::record::{Change, record};
 use super::roles::{changeable, lock};
 use super::{Acting, RoleError, RoleService};
@@ -105,11 +105,9 @@ async fn demand_grantable(
     found.ok_or(RoleError::RoleNotFound)?;
     let entry = tx.roles().find_permission(permission).await?;
     let entry = entry.ok_or(RoleError::PermissionNotFound)?;
-    if entry.name.is_of_platform() && !locked.is_root() {
-        return Err(GuardError::CannotGrant.into());
-    }
-    changeable(tx, acting.principal, organization, role).await?;
     let wanted = [entry.name.clone()];
+    demand_fitting(&locked, &wanted)?;
+    changeable(tx, acting.principal, organization, role).await?;
     demand_may_grant(tx, acting.principal, &locked, &wanted).await?;
     Ok(entry)
 }

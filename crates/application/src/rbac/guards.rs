@@ -157,10 +157,23 @@ pub(crate) async fn demand_may_assign(
 
 /// The caller may grant the permissions in the organization: it holds them, or
 /// it manages the platform's roles and acts in another organization.
-/// `platform.*` is for RootOrg only.
 pub(crate) async fn demand_may_grant(
     tx: &mut Tx<'_, '_>,
     caller: &Principal,
+    organization: &Organization,
+    permissions: &[PermissionName],
+) -> Result<(), GuardError> {
+    demand_fitting(organization, permissions)?;
+    let crosses = caller.account.organization_id != organization.id;
+    if crosses && manages_roles(tx, caller).await? {
+        return Ok(());
+    }
+    demand_all(tx, caller, permissions, GuardError::CannotGrant).await
+}
+
+/// The organization can have the permissions at all, whoever asks:
+/// `platform.*` is for RootOrg.
+pub(crate) fn demand_fitting(
     organization: &Organization,
     permissions: &[PermissionName],
 ) -> Result<(), GuardError> {
@@ -168,11 +181,7 @@ pub(crate) async fn demand_may_grant(
     if of_platform && !organization.is_root() {
         return Err(GuardError::CannotGrant);
     }
-    let crosses = caller.account.organization_id != organization.id;
-    if crosses && manages_roles(tx, caller).await? {
-        return Ok(());
-    }
-    demand_all(tx, caller, permissions, GuardError::CannotGrant).await
+    Ok(())
 }
 
 async fn manages_roles(tx: &mut Tx<'_, '_>, caller: &Principal) -> Result<bool, GuardError> {
