@@ -112,9 +112,6 @@ async fn of_twenty_resets_with_one_token_at_once_one_succeeds(#[case] mode: Mode
     let answers = join_all(resets).await;
     assert_eq!(with(200, &answers), 1, "{answers:#?}");
     for answer in answers.iter().filter(|answer| answer.status != 200) {
-        // Who comes while the winner commits may meet a full hash queue or the
-        // limit of wrong tokens, never a success.
-        assert_eq!(answer.status, 400, "{}", answer.text);
         answer.refused(400, "invalid_token");
     }
     let winner = answers.iter().position(|answer| answer.status == 200);
@@ -218,8 +215,8 @@ async fn an_account_gets_so_much_mail_and_an_unknown_address_none_with_the_same_
     let mut bodies = Vec::new();
     for address in [ADDRESS, "nobody@example.com", ADDRESS, ADDRESS, ADDRESS] {
         let answer = world.api.forgot(address).await;
-        let jobs = world.place.mails_in_the_end().await.len();
-        assert!(jobs <= 2, "{jobs}");
+        let mails = world.place.mails_in_the_end().await.len();
+        assert!(mails <= 2, "{mails}");
         bodies.push(answer.expect(200));
     }
     assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:?}");
