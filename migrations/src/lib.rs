@@ -18,6 +18,7 @@ mod m20261124_000005_outbox;
 mod m20261124_000006_schema_info;
 mod m20261124_000007_seed;
 mod m20261124_000008_identity;
+mod m20261124_000009_archived_users;
 
 pub use apply::{MigrationState, pending, status, up};
 pub use compatibility::check_compatible;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_schema_info::Migration),
             Box::new(m20261124_000007_seed::Migration),
             Box::new(m20261124_000008_identity::Migration),
+            Box::new(m20261124_000009_archived_users::Migration),
         ]
     }
 }

@@ -60,7 +60,8 @@ CREATE TABLE jobs (
     created_at {time} NOT NULL,
     available_at {time} NOT NULL,
     attempts {integer} NOT NULL DEFAULT 0,
-    CONSTRAINT jobs_kind_check CHECK (kind IN ('password_reset', 'email_verification')),
+    CONSTRAINT jobs_kind_check
+        CHECK (kind IN ('password_reset', 'email_verification', 'email_changed')),
     CONSTRAINT jobs_subject_check CHECK (length(subject) <= 320)
 ) {strict};
 

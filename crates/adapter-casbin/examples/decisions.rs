@@ -22,7 +22,7 @@ use auth_domain::error::PortError;
 use auth_domain::ids::{OrganizationId, PermissionId, RoleId, UserId};
 use auth_domain::rbac::{
     PermissionName, PolicyEngine, PolicyRevision, PolicyRows, PolicySnapshot, PolicyStore,
-    PolicyUser,
+    PolicyUser, RoleOverview,
 };
 use casbin::CoreApi as _;
 
@@ -206,6 +206,10 @@ impl PolicyStore for OneOrganization {
         _: &[OrganizationId],
     ) -> Result<Vec<(OrganizationId, PolicyRevision)>, PortError> {
         Ok(vec![(self.0.organization_id, self.0.revision)])
+    }
+
+    async fn overview(&self, _: OrganizationId) -> Result<Option<Vec<RoleOverview>>, PortError> {
+        Ok(None)
     }
 }
 

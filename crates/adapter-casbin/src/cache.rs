@@ -27,6 +27,8 @@ struct Held {
     snapshot: Arc<PolicySnapshot>,
     /// When the last successful look at the stored revision began.
     validated_at: Duration,
+    /// The epoch in which its loading began.
+    epoch: u64,
 }
 
 impl Held {
@@ -53,6 +55,8 @@ pub(crate) struct Wanted {
     pub(crate) since: Duration,
     /// How old a confirmation may be.
     pub(crate) lease: Duration,
+    /// No snapshot whose loading began in an earlier epoch.
+    pub(crate) epoch: u64,
 }
 
 /// The policy of one organization.
@@ -88,6 +92,7 @@ impl Entry {
         let held = held.as_ref()?;
         let leased = now.saturating_sub(held.validated_at) < wanted.lease;
         let fresh = leased || held.validated_at >= wanted.since;
+        let fresh = fresh && held.epoch >= wanted.epoch;
         (fresh && Some(held.revision()) >= required).then(|| Arc::clone(&held.snapshot))
     }
 
@@ -101,11 +106,13 @@ impl Entry {
         })
     }
 
-    /// The snapshot, if nothing newer is known, however old the confirmation.
-    pub(crate) fn newest_known(&self) -> Option<Arc<PolicySnapshot>> {
+    /// The snapshot, if nothing newer is known and it was not dropped by that
+    /// epoch, however old the confirmation.
+    pub(crate) fn newest_known(&self, epoch: u64) -> Option<Arc<PolicySnapshot>> {
         let held = self.held.load();
         let held = held.as_ref()?;
-        (held.revision() >= self.required()).then(|| Arc::clone(&held.snapshot))
+        let known = held.epoch >= epoch && held.revision() >= self.required();
+        known.then(|| Arc::clone(&held.snapshot))
     }
 
     pub(crate) fn required(&self) -> PolicyRevision {
@@ -117,13 +124,19 @@ impl Entry {
         self.required.fetch_max(revision.get(), Ordering::SeqCst);
     }
 
-    /// Takes a snapshot whose loading began at `validated_at`. An older one
-    /// than is held changes nothing.
-    pub(crate) fn install(&self, snapshot: &Arc<PolicySnapshot>, validated_at: Duration) {
+    /// Takes a snapshot whose loading began at `validated_at`, in that epoch. An
+    /// older one than is held changes nothing.
+    pub(crate) fn install(
+        &self,
+        snapshot: &Arc<PolicySnapshot>,
+        validated_at: Duration,
+        epoch: u64,
+    ) {
         self.require(snapshot.revision());
         let new = Arc::new(Held {
             snapshot: Arc::clone(snapshot),
             validated_at,
+            epoch,
         });
         self.held.rcu(|held| match held {
             Some(held) if is_newer(held, &new) => Some(Arc::clone(held)),
@@ -144,6 +157,7 @@ impl Entry {
             Some(Arc::new(Held {
                 snapshot: Arc::clone(&held.snapshot),
                 validated_at,
+                epoch: held.epoch,
             }))
         });
     }
@@ -200,7 +214,8 @@ impl Entry {
 }
 
 fn is_newer(held: &Held, new: &Held) -> bool {
-    (held.revision(), held.validated_at) > (new.revision(), new.validated_at)
+    let age = |of: &Held| (of.epoch, of.revision(), of.validated_at);
+    age(held) > age(new)
 }
 
 fn millis(time: Duration) -> u64 {
@@ -273,8 +288,8 @@ impl Organizations {
             .collect()
     }
 
-    /// Forgets every snapshot. What was observed stays required.
-    pub(crate) fn forget_all(&self) {
+    /// Drops every snapshot. What is known of revisions stays.
+    pub(crate) fn clear(&self) {
         for entry in self.read().values() {
             entry.held.store(None);
         }

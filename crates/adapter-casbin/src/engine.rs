@@ -1,18 +1,20 @@
 //! Fresh policy: from memory within its lease, else read through.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_domain::clock::Clock;
 use auth_domain::error::PortError;
-use auth_domain::ids::OrganizationId;
+use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::rbac::{
-    PolicyEngine, PolicyError, PolicyRevision, PolicyRows, PolicySnapshot, PolicyStore,
+    Explanation, PolicyEngine, PolicyError, PolicyRevision, PolicyRows, PolicySnapshot, PolicyStore,
 };
 
 use crate::cache::{Entry, LastFailure, Organizations, Wanted};
+use crate::explain;
 use crate::labels::{self, Labels};
 use crate::policy;
 
@@ -56,6 +58,11 @@ pub struct CasbinPolicyEngine {
     clock: Arc<dyn Clock>,
     options: EngineOptions,
     organizations: Organizations,
+    /// Grows when every snapshot is dropped, so that one whose loading began
+    /// before is not taken for a new one.
+    epoch: AtomicU64,
+    /// What the next poll reads.
+    prepared: Mutex<HashSet<OrganizationId>>,
     labels: Labels,
 }
 
@@ -69,6 +76,8 @@ impl CasbinPolicyEngine {
             clock,
             organizations: Organizations::new(options.max_organizations),
             options,
+            epoch: AtomicU64::new(0),
+            prepared: Mutex::default(),
             labels: Labels::default(),
         }
     }
@@ -95,7 +104,7 @@ impl CasbinPolicyEngine {
             return Err(error);
         }
         let required = entry.required();
-        match self.refresh(entry).await {
+        match self.refresh(entry, wanted.epoch).await {
             Ok(current) => {
                 entry.count_miss(&self.labels);
                 let reached = Some(current.revision()) >= wanted.at_least;
@@ -114,9 +123,9 @@ impl CasbinPolicyEngine {
 
     /// Asks the store until its answer is not below what was observed
     /// meanwhile.
-    async fn refresh(&self, entry: &Entry) -> Result<Arc<PolicySnapshot>, PolicyError> {
+    async fn refresh(&self, entry: &Entry, epoch: u64) -> Result<Arc<PolicySnapshot>, PolicyError> {
         for _ in 0..ATTEMPTS {
-            let current = self.confirm_or_load(entry).await?;
+            let current = self.confirm_or_load(entry, epoch).await?;
             if current.revision() >= entry.required() {
                 return Ok(current);
             }
@@ -126,8 +135,12 @@ impl CasbinPolicyEngine {
 
     /// The policy as the store has it now. A snapshot that nothing newer is
     /// known of costs the read of one number.
-    async fn confirm_or_load(&self, entry: &Entry) -> Result<Arc<PolicySnapshot>, PolicyError> {
-        let Some(snapshot) = entry.newest_known() else {
+    async fn confirm_or_load(
+        &self,
+        entry: &Entry,
+        epoch: u64,
+    ) -> Result<Arc<PolicySnapshot>, PolicyError> {
+        let Some(snapshot) = entry.newest_known(epoch) else {
             return self.load(entry).await;
         };
         let started = self.clock.monotonic();
@@ -145,6 +158,7 @@ impl CasbinPolicyEngine {
     }
 
     async fn load(&self, entry: &Entry) -> Result<Arc<PolicySnapshot>, PolicyError> {
+        let epoch = self.epoch();
         let started = self.clock.monotonic();
         let rows = self.store.load(entry.organization).await;
         let Some(rows) = rows.map_err(unavailable)? else {
@@ -152,10 +166,54 @@ impl CasbinPolicyEngine {
             return Err(PolicyError::UnknownOrganization);
         };
         let snapshot = Arc::new(compile(rows).await.map_err(unavailable)?);
-        entry.install(&snapshot, started);
+        entry.install(&snapshot, started, epoch);
         let took = self.clock.monotonic().saturating_sub(started);
         labels::load_seconds().record(took.as_secs_f64());
         Ok(snapshot)
+    }
+
+    fn wanted(&self, at_least: Option<PolicyRevision>, now: Duration) -> Wanted {
+        Wanted {
+            at_least,
+            since: now,
+            lease: self.options.lease,
+            epoch: self.epoch(),
+        }
+    }
+
+    /// The snapshot of a call that just began, if it need not be read.
+    fn in_memory(
+        &self,
+        organization: OrganizationId,
+        wanted: Wanted,
+    ) -> Option<Arc<PolicySnapshot>> {
+        let now = wanted.since;
+        let found = self.organizations.use_now(organization, now, |entry| {
+            let snapshot = entry.usable(wanted, now)?;
+            entry.count_hit();
+            Some(snapshot)
+        });
+        found.flatten()
+    }
+
+    fn prepared(&self) -> MutexGuard<'_, HashSet<OrganizationId>> {
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads what somebody asked to have read.
+    async fn read_prepared(&self) -> Result<(), PortError> {
+        let prepared = std::mem::take(&mut *self.prepared());
+        for organization in prepared {
+            let read = self.snapshot(organization, None).await;
+            if let Err(PolicyError::Unavailable(Some(error))) = read {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::SeqCst)
     }
 }
 
@@ -167,17 +225,8 @@ impl PolicyEngine for CasbinPolicyEngine {
         at_least: Option<PolicyRevision>,
     ) -> Result<Arc<PolicySnapshot>, PolicyError> {
         let now = self.clock.monotonic();
-        let wanted = Wanted {
-            at_least,
-            since: now,
-            lease: self.options.lease,
-        };
-        let found = self.organizations.use_now(organization, now, |entry| {
-            let snapshot = entry.usable(wanted, now)?;
-            entry.count_hit();
-            Some(snapshot)
-        });
-        if let Some(snapshot) = found.flatten() {
+        let wanted = self.wanted(at_least, now);
+        if let Some(snapshot) = self.in_memory(organization, wanted) {
             return Ok(snapshot);
         }
         let entry = self.organizations.entry(organization, now);
@@ -189,13 +238,47 @@ impl PolicyEngine for CasbinPolicyEngine {
         outcome
     }
 
+    fn at_hand(
+        &self,
+        organization: OrganizationId,
+        at_least: Option<PolicyRevision>,
+    ) -> Option<Arc<PolicySnapshot>> {
+        let now = self.clock.monotonic();
+        self.in_memory(organization, self.wanted(at_least, now))
+    }
+
+    fn prepare(&self, organization: OrganizationId) {
+        let mut prepared = self.prepared();
+        if prepared.len() < self.options.max_organizations {
+            prepared.insert(organization);
+        }
+    }
+
+    async fn explain(
+        &self,
+        organization: OrganizationId,
+        at_least: Option<PolicyRevision>,
+        user: UserId,
+        permission: &str,
+    ) -> Result<Explanation, PolicyError> {
+        let rows = self.store.load(organization).await.map_err(unavailable)?;
+        let rows = rows.ok_or(PolicyError::UnknownOrganization)?;
+        let required = self.organizations.look(organization, Entry::required);
+        if Some(rows.revision) < at_least.max(required) {
+            return Err(PolicyError::Unavailable(None));
+        }
+        let explained = explain::explain(rows, user, permission).await;
+        explained.map_err(unavailable)
+    }
+
     fn observe(&self, organization: OrganizationId, revision: PolicyRevision) {
         self.organizations
             .look(organization, |entry| entry.require(revision));
     }
 
     fn drop_all(&self) {
-        self.organizations.forget_all();
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        self.organizations.clear();
     }
 
     async fn poll(&self) -> Result<(), PortError> {
@@ -219,7 +302,7 @@ impl PolicyEngine for CasbinPolicyEngine {
                 }
             }
         }
-        Ok(())
+        self.read_prepared().await
     }
 }
 

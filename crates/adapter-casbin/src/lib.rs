@@ -8,8 +8,10 @@
 
 mod cache;
 mod engine;
+mod explain;
 mod labels;
 mod policy;
 
 pub use engine::{CasbinPolicyEngine, EngineOptions};
-pub use policy::{compile, enforcer, request};
+pub use explain::explain;
+pub use policy::{Request, compile, enforcer, request};

@@ -68,12 +68,11 @@ pub async fn enforcer(rows: &PolicyRows) -> casbin::Result<Enforcer> {
     Ok(enforcer)
 }
 
+/// Subject, object, domain and action of a request.
+pub type Request = (String, String, String, &'static str);
+
 /// The request that asks an [`enforcer`] whether a user has a permission.
-pub fn request(
-    organization: OrganizationId,
-    user: UserId,
-    permission: &str,
-) -> (String, String, String, &'static str) {
+pub fn request(organization: OrganizationId, user: UserId, permission: &str) -> Request {
     let subject = user_subject(user);
     (subject, permission.to_owned(), domain(organization), ACCESS)
 }
@@ -139,7 +138,7 @@ fn user_subject(user: UserId) -> String {
     format!("user:{user}")
 }
 
-fn role_subject(role: RoleId) -> String {
+pub(crate) fn role_subject(role: RoleId) -> String {
     format!("{ROLE_PREFIX}{role}")
 }
 

@@ -62,9 +62,9 @@ impl fmt::Debug for RedisPolicyBroadcast {
 #[async_trait]
 impl PolicyBroadcast for RedisPolicyBroadcast {
     async fn publish(&self, news: PolicyNews) -> Result<(), PortError> {
-        let client = self.connection.client()?;
-        let published = client.publish(self.channel.as_str(), text(news)).await;
-        published.map_err(port_error)
+        let client = self.connection.client();
+        let publish = client.publish(self.channel.as_str(), text(news));
+        self.connection.answer(publish).await.map_err(port_error)
     }
 
     async fn next(&self) -> PolicyNews {

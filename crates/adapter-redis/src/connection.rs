@@ -45,7 +45,7 @@ struct Shared {
     options: RedisOptions,
     keys: Keys,
     client: Client,
-    _link: Link,
+    link: Link,
 }
 
 impl RedisConnection {
@@ -55,7 +55,7 @@ impl RedisConnection {
         let client = client(&options);
         Self(Arc::new(Shared {
             keys: Keys::new(&options.key_prefix),
-            _link: Link::keep(client.clone(), Purpose::Commands),
+            link: Link::keep(client.clone(), Purpose::Commands),
             client,
             options,
         }))
@@ -74,19 +74,25 @@ impl RedisConnection {
         client(&self.0.options)
     }
 
-    /// The client, if it is connected: a command without a connection would be
-    /// queued.
-    pub(crate) fn client(&self) -> Result<&Client, PortError> {
-        if self.0.client.is_connected() {
-            return Ok(&self.0.client);
+    /// The client, to make commands for [`RedisConnection::answer`].
+    pub(crate) fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// The answer to a command, which is sent only if there is a connection.
+    pub(crate) async fn answer<T>(
+        &self,
+        command: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        if self.0.link.is_up() && self.0.client.is_connected() {
+            return command.await;
         }
-        let error = Error::new(ErrorKind::IO, "not connected");
-        Err(port_error(error))
+        Err(Error::new(ErrorKind::IO, "not connected"))
     }
 
     /// A text; `Ok(None)`: there is none.
     pub(crate) async fn get(&self, key: String) -> Result<Option<String>, PortError> {
-        readable(self.client()?.get(key).await)
+        readable(self.answer(self.client().get(key)).await)
     }
 
     /// Keeps a text in the place of what is there.
@@ -100,8 +106,8 @@ impl RedisConnection {
             return self.delete([key]).await;
         };
         let expiry = Some(Expiration::PX(life));
-        let set = self.client()?.set(key, value, expiry, None, false);
-        set.await.map_err(port_error)
+        let set = self.client().set(key, value, expiry, None, false);
+        self.answer(set).await.map_err(port_error)
     }
 
     /// Deletes keys, each by a command of its own: one command over many keys
@@ -110,10 +116,9 @@ impl RedisConnection {
         &self,
         keys: impl IntoIterator<Item = String>,
     ) -> Result<(), PortError> {
-        let client = self.client()?;
-        let deletes = keys.into_iter().map(|key| client.del::<(), _>(key));
-        try_join_all(deletes).await.map_err(port_error)?;
-        Ok(())
+        let deletes = keys.into_iter().map(|key| self.client().del::<(), _>(key));
+        let deleted = self.answer(try_join_all(deletes)).await;
+        deleted.map(drop).map_err(port_error)
     }
 
     /// Runs a script over one key. A server that does not know it gets it.
@@ -123,8 +128,8 @@ impl RedisConnection {
         key: String,
         args: Vec<String>,
     ) -> Result<i64, PortError> {
-        let client = self.client()?;
-        let answer = async {
+        let client = self.client();
+        let answer = self.answer(async {
             let known = client.evalsha(script.hash.as_str(), key.as_str(), args.clone());
             match known.await {
                 Err(error) if error.details().starts_with("NOSCRIPT") => {
@@ -132,7 +137,7 @@ impl RedisConnection {
                 }
                 answer => answer,
             }
-        };
+        });
         let answer = tokio::time::timeout(self.0.options.command_timeout, answer).await;
         let in_time = answer.map_err(|late| PortError::Unavailable(late.into()))?;
         in_time.map_err(port_error)
@@ -158,7 +163,7 @@ fn client(options: &RedisOptions) -> Client {
     let config = Config {
         fail_fast: false,
         server: ServerConfig::new_centralized(options.host.as_str(), options.port),
-        username: options.user.clone(),
+        username: options.user.as_deref().map(one_word),
         password: password(options),
         database: Some(options.database),
         // In RESP2 the driver takes an array that begins with a word like
@@ -194,5 +199,32 @@ fn client(options: &RedisOptions) -> Client {
 
 fn password(options: &RedisOptions) -> Option<String> {
     let password = options.password.as_ref();
-    password.map(|password| password.expose_secret().to_owned())
+    password.map(|password| one_word(password.expose_secret()))
+}
+
+/// The driver writes user and password into a line, which the server splits
+/// into words: a text that is not one word is quoted, as the server reads it.
+fn one_word(text: &str) -> String {
+    let splits = |c: char| c.is_ascii_whitespace() || c.is_ascii_control() || c == '"' || c == '\'';
+    if !text.contains(splits) {
+        return text.to_owned();
+    }
+    let quoted = text.chars().map(|character| match character {
+        '"' | '\\' => format!("\\{character}"),
+        c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
+        other => other.to_string(),
+    });
+    format!("\"{}\"", quoted.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_would_split_is_quoted() {
+        assert_eq!(one_word(r"pass\word$é"), r"pass\word$é");
+        assert_eq!(one_word("two words"), r#""two words""#);
+        assert_eq!(one_word("a\"b'c\\d\r\n"), r#""a\"b'c\\d\x0d\x0a""#);
+    }
 }

@@ -45,8 +45,8 @@ impl fmt::Debug for RedisFlagCache {
 impl FlagCache for RedisFlagCache {
     async fn get(&self, organization: OrganizationId) -> Result<Option<Flags>, PortError> {
         let key = self.connection.keys().flags(organization);
-        let hash = self.connection.client()?.hgetall(key).await;
-        let hash = readable(hash.map(Some))?;
+        let hash = self.connection.client().hgetall(key);
+        let hash = readable(self.connection.answer(hash).await.map(Some))?;
         Ok(hash.and_then(flags))
     }
 

@@ -1,7 +1,10 @@
 //! Keeps a client connected, whatever happens, and logs when that changes.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use fred::error::Error;
 use fred::prelude::{Client, ClientLike as _, EventInterface as _};
 use fred::types::ConnectHandle;
 use tokio::sync::broadcast::error::RecvError;
@@ -21,7 +24,10 @@ pub(crate) enum Purpose {
 }
 
 /// A connection that is kept until this is dropped.
-pub(crate) struct Link(JoinHandle<()>);
+pub(crate) struct Link {
+    keeper: JoinHandle<()>,
+    up: Arc<AtomicBool>,
+}
 
 impl Link {
     #[expect(
@@ -29,13 +35,26 @@ impl Link {
         reason = "the one place: a connection lives as long as its adapter, and ends with it"
     )]
     pub(crate) fn keep(client: Client, purpose: Purpose) -> Self {
-        Self(tokio::spawn(keep_connected(client, purpose)))
+        let up = Arc::new(AtomicBool::new(false));
+        let state = State {
+            purpose,
+            up: Arc::clone(&up),
+            told: None,
+        };
+        let keeper = tokio::spawn(keep_connected(client, state));
+        Self { keeper, up }
+    }
+
+    /// Whether there is a connection. The driver itself knows of its end only
+    /// when it tries to connect again, and queues commands until then.
+    pub(crate) fn is_up(&self) -> bool {
+        self.up.load(Ordering::Acquire)
     }
 }
 
 impl Drop for Link {
     fn drop(&mut self) {
-        self.0.abort();
+        self.keeper.abort();
     }
 }
 
@@ -48,8 +67,7 @@ impl Drop for Driver {
     }
 }
 
-async fn keep_connected(client: Client, purpose: Purpose) {
-    let mut state = State::new(purpose);
+async fn keep_connected(client: Client, mut state: State) {
     let mut errors = client.error_rx();
     let mut connects = client.reconnect_rx();
     let mut driver = Driver(client.connect());
@@ -74,34 +92,30 @@ async fn keep_connected(client: Client, purpose: Purpose) {
     }
 }
 
-/// Whether there is a connection, as far as it was told.
+/// Whether there is a connection, and whether that was told.
 struct State {
     purpose: Purpose,
-    /// `None`: neither succeeded nor failed yet.
-    connected: Option<bool>,
+    up: Arc<AtomicBool>,
+    /// What was logged last; `None`: nothing yet.
+    told: Option<bool>,
 }
 
 impl State {
-    fn new(purpose: Purpose) -> Self {
-        Self {
-            purpose,
-            connected: None,
-        }
-    }
-
-    fn lost(&mut self, error: &fred::error::Error) {
-        if self.changes_to(false) {
+    fn lost(&mut self, error: &Error) {
+        self.up.store(false, Ordering::Release);
+        if self.is_news(false) {
             tracing::warn!(%error, "Redis is away; connecting again in the background");
         }
     }
 
     fn connected(&mut self) {
-        if self.changes_to(true) {
+        self.up.store(true, Ordering::Release);
+        if self.is_news(true) {
             tracing::info!("Redis is connected");
         }
     }
 
-    fn changes_to(&mut self, connected: bool) -> bool {
-        self.connected.replace(connected) != Some(connected) && self.purpose == Purpose::Commands
+    fn is_news(&mut self, connected: bool) -> bool {
+        self.told.replace(connected) != Some(connected) && self.purpose == Purpose::Commands
     }
 }

@@ -30,7 +30,7 @@ impl HealthProbe for RedisProbe {
     }
 
     async fn probe(&self) -> Result<(), PortError> {
-        let pong = self.0.client()?.ping::<Value>(None).await;
-        pong.map(drop).map_err(port_error)
+        let ping = self.0.client().ping::<Value>(None);
+        self.0.answer(ping).await.map(drop).map_err(port_error)
     }
 }

@@ -65,8 +65,7 @@ impl RateLimiter for RedisRateLimiter {
             return Ok(());
         }
         let key = self.connection.keys().rate(bucket.rule, &bucket.subject);
-        let client = self.connection.client()?;
-        let removed = client.zrem(key, ticket.0.as_str()).await;
-        removed.map_err(port_error)
+        let removal = self.connection.client().zrem(key, ticket.0.as_str());
+        self.connection.answer(removal).await.map_err(port_error)
     }
 }

@@ -13,6 +13,12 @@ use crate::errors::port_error;
 #[derive(Debug)]
 pub(crate) struct Sql<C>(pub(crate) C);
 
+/// One query in the words of each database.
+pub(crate) struct Dialects {
+    pub(crate) postgres: &'static str,
+    pub(crate) sqlite: &'static str,
+}
+
 /// What `C` must be: any connection of sea-orm.
 pub(crate) trait Connection: ConnectionTrait + Send + Sync {}
 impl<C: ConnectionTrait + Send + Sync> Connection for C {}
@@ -25,6 +31,15 @@ impl<C: Connection> Sql<C> {
 
     pub(crate) fn is_postgres(&self) -> bool {
         self.0.get_database_backend() == DbBackend::Postgres
+    }
+
+    /// The query in the words of this database.
+    pub(crate) fn in_dialect(&self, query: &Dialects) -> &'static str {
+        if self.is_postgres() {
+            query.postgres
+        } else {
+            query.sqlite
+        }
     }
 
     fn statement<const N: usize>(&self, sql: &str, values: [Value; N]) -> Statement {

@@ -7,7 +7,7 @@ use auth_domain::events::Outbox;
 use auth_domain::identity::{OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo};
 use auth_domain::jobs::JobRepo;
 use auth_domain::organizations::{OrganizationQueries, OrganizationRepo};
-use auth_domain::rbac::RoleRepo;
+use auth_domain::rbac::{RoleQueries, RoleRepo};
 use auth_domain::security::{LoginActivityLog, LoginActivityQueries, SecurityAlertRepo};
 use auth_domain::store::{ReadRepositories, Repositories, Store, UnitOfWork};
 use auth_domain::users::{UserQueries, UserRepo};
@@ -113,6 +113,10 @@ impl ReadRepositories for Sql<DatabaseConnection> {
     }
 
     fn sessions(&self) -> &dyn SessionQueries {
+        self
+    }
+
+    fn roles(&self) -> &dyn RoleQueries {
         self
     }
 

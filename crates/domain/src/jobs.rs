@@ -18,6 +18,9 @@ wire_enum! {
         PasswordReset = "password_reset",
         /// Mail a link that verifies the address of a user.
         EmailVerification = "email_verification",
+        /// Tell the address that a user had that it is not the user's any
+        /// more.
+        EmailChanged = "email_changed",
     }
 }
 
@@ -26,7 +29,8 @@ wire_enum! {
 pub struct NewJob {
     /// What.
     pub kind: JobKind,
-    /// About what: the key of an e-mail address, at most 320 characters.
+    /// About what, at most 320 characters: the key of an e-mail address; of
+    /// `email_changed` the old address itself.
     pub subject: String,
     /// The request that asked for it.
     pub request_id: Option<String>,

@@ -9,6 +9,7 @@
 
 pub mod actor;
 pub mod audit;
+pub mod change;
 pub mod clock;
 pub mod error;
 pub mod events;

@@ -40,6 +40,15 @@ impl PageRequest {
         }
     }
 
+    /// A page as long, that starts after the row with that key.
+    #[must_use]
+    pub fn starting_after(self, key: PageKey) -> Self {
+        Self {
+            after: Some(key),
+            ..self
+        }
+    }
+
     /// How many rows the page holds at most.
     pub fn limit(&self) -> u32 {
         self.limit

@@ -11,7 +11,7 @@ use crate::events::Outbox;
 use crate::identity::{OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo};
 use crate::jobs::JobRepo;
 use crate::organizations::{OrganizationQueries, OrganizationRepo};
-use crate::rbac::RoleRepo;
+use crate::rbac::{RoleQueries, RoleRepo};
 use crate::security::{LoginActivityLog, LoginActivityQueries, SecurityAlertRepo};
 use crate::users::{UserQueries, UserRepo};
 
@@ -59,6 +59,8 @@ pub trait ReadRepositories: Send + Sync {
     fn users(&self) -> &dyn UserQueries;
     /// Sessions.
     fn sessions(&self) -> &dyn SessionQueries;
+    /// Roles and the permission catalogue.
+    fn roles(&self) -> &dyn RoleQueries;
     /// One-time tokens.
     fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries;
     /// Sign-in activity.

@@ -159,6 +159,8 @@ one_line_type! {
     RoleName(1..=50);
     /// What a role is for.
     RoleDescription(0..=255);
+    /// What a permission allows.
+    PermissionDescription(0..=255);
     /// A given, middle or family name.
     PersonName(1..=128);
     /// A name to sign in with; unique over all organizations by its key.

@@ -50,6 +50,13 @@ pub(crate) fn written(
     Ok(answer)
 }
 
+/// The answer to a policy write that leaves nothing to show: 204.
+pub(crate) fn written_nothing(revision: PolicyRevision) -> HttpResponse {
+    let mut answer = HttpResponse::NoContent();
+    answer.insert_header((POLICY_REVISION, revision.get()));
+    answer.finish()
+}
+
 /// An instant on the wire: RFC 3339 in UTC with `Z`, microseconds, the fraction
 /// left out when it is zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 //! manifest are made.
 
 pub mod access;
+mod admin;
 mod answer;
 mod app;
 mod bootstrap;
@@ -20,6 +21,7 @@ mod page;
 pub mod problem;
 mod rbac;
 pub mod routing;
+mod scope;
 mod state;
 mod users;
 
@@ -41,6 +43,7 @@ pub fn all_routes() -> Vec<Route> {
         users::routes(),
         organizations::routes(),
         bootstrap::routes(),
+        admin::routes(),
         docs::routes(),
     ]
     .into_iter()

@@ -59,9 +59,7 @@ const DESCRIPTION: &str = "Authentication and authorization. Every path also ans
 fn operation(route: &Route) -> Operation {
     let mut operation = route.operation().clone();
     operation.security = security(route.access());
-    if let AccessRule::Permission(permission) = route.access() {
-        operation.extensions = Some(permission_extension(permission));
-    }
+    operation.extensions = permission_extension(route.access());
     for (status, codes) in errors(route) {
         let response = ResponseBuilder::new()
             .description(codes.join(", "))
@@ -105,15 +103,23 @@ fn errors(route: &Route) -> BTreeMap<StatusCode, Vec<&'static str>> {
     by_status
 }
 
-fn permission_extension(permission: Permission) -> Extensions {
-    Extensions::from_iter([("x-permission", json!(permission.name()))])
+/// The name of the permission, or the list of those that are needed together.
+fn permission_extension(rule: AccessRule) -> Option<Extensions> {
+    let needed = match rule {
+        AccessRule::Permission(permission) => json!(permission.name()),
+        AccessRule::Permissions(permissions) => json!(permissions.map(Permission::name)),
+        _ => return None,
+    };
+    Some(Extensions::from_iter([("x-permission", needed)]))
 }
 
 fn security(rule: AccessRule) -> Option<Vec<SecurityRequirement>> {
     let scheme = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
     match rule {
         AccessRule::Public => None,
-        AccessRule::Authenticated | AccessRule::Permission(_) => Some(vec![scheme(BEARER)]),
+        AccessRule::Authenticated | AccessRule::Permission(_) | AccessRule::Permissions(_) => {
+            Some(vec![scheme(BEARER)])
+        }
         AccessRule::Bootstrap => Some(vec![scheme(BOOTSTRAP)]),
         AccessRule::Internal => Some(vec![scheme(INTERNAL)]),
         AccessRule::CheckCaller => Some(vec![scheme(INTERNAL), scheme(BEARER)]),

@@ -6,9 +6,9 @@ use std::time::Duration;
 use auth_application::bootstrap::BootstrapService;
 use auth_application::identity::{AuthService, RecoveryService};
 use auth_application::organizations::OrganizationService;
-use auth_application::rbac::DecisionService;
+use auth_application::rbac::{DecisionService, PolicyAdministration, RoleService};
 use auth_application::security::Limits;
-use auth_application::users::RegistrationService;
+use auth_application::users::{RegistrationService, UserService};
 use auth_domain::clock::Clock;
 use auth_domain::health::HealthProbe;
 use ipnet::IpNet;
@@ -29,12 +29,18 @@ pub struct HttpParts {
     pub limits: Limits,
     /// Organizations.
     pub organizations: Arc<OrganizationService>,
+    /// Users of organizations.
+    pub users: Arc<UserService>,
     /// Self-registration.
     pub registration: Arc<RegistrationService>,
     /// First users.
     pub bootstrap: Arc<BootstrapService>,
     /// Decisions.
     pub decisions: Arc<DecisionService>,
+    /// Roles, grants and assignments.
+    pub roles: Arc<RoleService>,
+    /// What operators do with policy.
+    pub policy_administration: Arc<PolicyAdministration>,
     /// What `/readyz` asks.
     pub probes: Vec<Arc<dyn HealthProbe>>,
     /// Renders the metrics in Prometheus' text format.

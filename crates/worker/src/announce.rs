@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use auth_domain::error::PortError;
-use auth_domain::ids::OrganizationId;
+use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::rbac::{
-    PolicyBroadcast, PolicyEngine, PolicyError, PolicyNews, PolicyRevision, PolicySnapshot,
+    Explanation, PolicyBroadcast, PolicyEngine, PolicyError, PolicyNews, PolicyRevision,
+    PolicySnapshot,
 };
 use tokio::sync::mpsc::{Sender, channel};
 
@@ -47,6 +48,30 @@ impl PolicyEngine for AnnouncingEngine {
         at_least: Option<PolicyRevision>,
     ) -> Result<Arc<PolicySnapshot>, PolicyError> {
         self.engine.snapshot(organization, at_least).await
+    }
+
+    fn at_hand(
+        &self,
+        organization: OrganizationId,
+        at_least: Option<PolicyRevision>,
+    ) -> Option<Arc<PolicySnapshot>> {
+        self.engine.at_hand(organization, at_least)
+    }
+
+    fn prepare(&self, organization: OrganizationId) {
+        self.engine.prepare(organization);
+    }
+
+    async fn explain(
+        &self,
+        organization: OrganizationId,
+        at_least: Option<PolicyRevision>,
+        user: UserId,
+        permission: &str,
+    ) -> Result<Explanation, PolicyError> {
+        self.engine
+            .explain(organization, at_least, user, permission)
+            .await
     }
 
     fn observe(&self, organization: OrganizationId, revision: PolicyRevision) {

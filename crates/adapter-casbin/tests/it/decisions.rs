@@ -1,10 +1,10 @@
-//! Three ways to decide, which agree on everything: the snapshot, Casbin's
-//! `enforce`, and the rows read by the book.
+//! Ways to decide, which agree on everything: the snapshot, Casbin's `enforce`,
+//! its explanation, and the rows read by the book.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use auth_casbin::{compile, enforcer, request};
+use auth_casbin::{compile, enforcer, explain, request};
 use auth_domain::ids::UserId;
 use auth_domain::rbac::{PermissionName, PolicyRevision, PolicyRows, PolicyUser};
 use casbin::CoreApi as _;
@@ -162,6 +162,9 @@ async fn compare(rows: &PolicyRows) -> usize {
             assert_eq!(snapshot.check(asked, name), expected, "snapshot: {asking}");
             let enforced = oracle.enforce(request(organization(1), asked, name));
             assert_eq!(enforced.unwrap(), expected, "enforce: {asking}");
+            let explained = explain(rows.clone(), asked, name).await.unwrap();
+            assert_eq!(explained.allowed, expected, "explain: {asking}");
+            assert_eq!(explained.revision, rows.revision);
             names.extend(expected.then_some(name));
         }
         allowed += names.len();

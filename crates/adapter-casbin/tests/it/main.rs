@@ -9,6 +9,8 @@
 
 mod bounds;
 mod decisions;
+mod dropped;
+mod explained;
 mod freshness;
 mod sharing;
 mod support;

@@ -10,7 +10,9 @@ use auth_casbin::{CasbinPolicyEngine, EngineOptions};
 use auth_domain::clock::{Clock, Timestamp};
 use auth_domain::error::PortError;
 use auth_domain::ids::{OrganizationId, PermissionId, RoleId, UserId};
-use auth_domain::rbac::{PermissionName, PolicyRevision, PolicyRows, PolicyStore, PolicyUser};
+use auth_domain::rbac::{
+    PermissionName, PolicyRevision, PolicyRows, PolicyStore, PolicyUser, RoleOverview,
+};
 use tokio::sync::Semaphore;
 
 pub(crate) fn organization(id: i64) -> OrganizationId {
@@ -174,6 +176,10 @@ impl PolicyStore for FakeStore {
                 .collect()
         };
         self.answer(found).await
+    }
+
+    async fn overview(&self, _: OrganizationId) -> Result<Option<Vec<RoleOverview>>, PortError> {
+        self.answer(None).await
     }
 }
 

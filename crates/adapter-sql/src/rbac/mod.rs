@@ -1,4 +1,29 @@
 //! Roles, grants, assignments, and the rows that decisions rest on.
 
+mod overview;
 mod policy;
+mod queries;
 mod repo;
+
+pub(crate) use policy::ids;
+
+use auth_domain::error::PortError;
+use auth_domain::rbac::{PermissionName, SystemRole};
+use sea_orm::QueryResult;
+
+use crate::sql::{column, word};
+
+fn system_role(text: Option<&str>) -> Result<Option<SystemRole>, PortError> {
+    text.map(|text| word(SystemRole::parse, text, "roles.system_role"))
+        .transpose()
+}
+
+/// The names in the first column, in one order on both databases.
+fn sorted_names(rows: &[QueryResult]) -> Result<Vec<PermissionName>, PortError> {
+    let names = rows.iter().map(|row| column(row, 0));
+    let mut names: Vec<PermissionName> = names
+        .map(|name| name.map(PermissionName::from_stored))
+        .collect::<Result<_, _>>()?;
+    names.sort_unstable();
+    Ok(names)
+}

@@ -7,9 +7,12 @@
 use async_trait::async_trait;
 use auth_domain::error::PortError;
 use auth_domain::ids::{IdOutOfRange, OrganizationId, PermissionId, RoleId, UserId};
-use auth_domain::rbac::{PermissionName, PolicyRevision, PolicyRows, PolicyStore, PolicyUser};
+use auth_domain::rbac::{
+    PermissionName, PolicyRevision, PolicyRows, PolicyStore, PolicyUser, RoleOverview,
+};
 use sea_orm::{DatabaseTransaction, QueryResult};
 
+use super::overview::overview;
 use crate::SqlStore;
 use crate::begin::begin_snapshot;
 use crate::errors::port_error;
@@ -88,6 +91,19 @@ impl PolicyStore for SqlStore {
         }
         Ok(found)
     }
+
+    async fn overview(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<Option<Vec<RoleOverview>>, PortError> {
+        let tx = begin_snapshot(self.reads.conn())
+            .await
+            .map_err(port_error)?;
+        let tx = Sql(tx);
+        let roles = overview(&tx, organization).await?;
+        tx.0.commit().await.map_err(port_error)?;
+        Ok(roles)
+    }
 }
 
 async fn load(
@@ -146,7 +162,7 @@ fn user(row: &QueryResult) -> Result<PolicyUser, PortError> {
 }
 
 /// The ids of a list such as `7,12,31`.
-fn ids<I>(list: &str) -> impl Iterator<Item = Result<I, PortError>>
+pub(crate) fn ids<I>(list: &str) -> impl Iterator<Item = Result<I, PortError>>
 where
     I: TryFrom<i64, Error = IdOutOfRange>,
 {

@@ -3,17 +3,20 @@
 use async_trait::async_trait;
 use auth_domain::clock::Timestamp;
 use auth_domain::error::{Constraint, PortError};
-use auth_domain::ids::{OrganizationId, RoleId, UserId};
-use auth_domain::rbac::{NewRole, Permission, PolicyRevision, Role, RoleRepo, SystemRole};
-use auth_domain::text::RoleName;
+use auth_domain::ids::{OrganizationId, PermissionId, RoleId, UserId};
+use auth_domain::rbac::{
+    NewPermission, NewRole, Permission, PolicyRevision, Role, RoleRepo, SystemRole,
+};
+use auth_domain::text::{RoleDescription, RoleName};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
 };
 
+use super::system_role;
 use crate::entities::role::{ActiveModel, Column, Entity, Model};
 use crate::errors::{port_error, refers_to};
-use crate::sql::{Sql, column, id, id_column, word};
+use crate::sql::{Sql, column, id, id_column};
 
 // One permission a statement: its text is constant. Role and permission are
 // rows of the statement itself, so a role of another organization grants
@@ -28,6 +31,31 @@ ON CONFLICT (role_id, permission_id) DO NOTHING";
 const GRANTED: &str = "
 SELECT EXISTS (SELECT 1 FROM roles WHERE organization_id = $1 AND role_id = $2),
     EXISTS (SELECT 1 FROM permissions WHERE name = $3)";
+
+const GRANT_ONE: &str = "
+INSERT INTO role_permissions (organization_id, role_id, permission_id, created_at)
+SELECT r.organization_id, r.role_id, p.permission_id, $4
+FROM roles r CROSS JOIN permissions p
+WHERE r.organization_id = $1 AND r.role_id = $2 AND p.permission_id = $3
+ON CONFLICT (role_id, permission_id) DO NOTHING";
+
+const GRANTED_ONE: &str = "
+SELECT EXISTS (SELECT 1 FROM roles WHERE organization_id = $1 AND role_id = $2),
+    EXISTS (SELECT 1 FROM permissions WHERE permission_id = $3)";
+
+const REVOKE: &str = "
+DELETE FROM role_permissions
+WHERE organization_id = $1 AND role_id = $2 AND permission_id = $3";
+
+const INSERT_PERMISSION: &str = "
+INSERT INTO permissions (name, description, created_at) VALUES ($1, $2, $3)
+RETURNING permission_id";
+
+const UNASSIGN: &str = "
+DELETE FROM user_roles WHERE organization_id = $1 AND user_id = $2 AND role_id = $3";
+
+// Grants and assignments go with it.
+const DELETE: &str = "DELETE FROM roles WHERE organization_id = $1 AND role_id = $2";
 
 const ASSIGN: &str = "
 INSERT INTO user_roles (organization_id, user_id, role_id, assigned_at)
@@ -57,6 +85,15 @@ impl RoleRepo for Sql<DatabaseTransaction> {
         column(&row, 0).map(PolicyRevision::new)
     }
 
+    async fn bump_all_policy_revisions(&mut self) -> Result<(), PortError> {
+        self.execute(
+            "UPDATE organizations SET policy_revision = policy_revision + 1",
+            [],
+        )
+        .await?;
+        Ok(())
+    }
+
     async fn insert(&mut self, new: &NewRole) -> Result<RoleId, PortError> {
         let description = new.description.as_ref();
         let row = ActiveModel {
@@ -75,6 +112,37 @@ impl RoleRepo for Sql<DatabaseTransaction> {
             .map_err(port_error)
             .map_err(refers_to(Constraint::Organization))?;
         id(inserted.last_insert_id)
+    }
+
+    async fn update(&mut self, role: &Role) -> Result<(), PortError> {
+        let description = role.description.as_ref();
+        let row = ActiveModel {
+            name: Set(role.name.as_str().to_owned()),
+            name_key: Set(role.name.key().as_str().to_owned()),
+            description: Set(description.map(|text| text.as_str().to_owned())),
+            updated_at: Set(role.updated_at),
+            ..ActiveModel::default()
+        };
+        let result = Entity::update_many()
+            .set(row)
+            .filter(Column::OrganizationId.eq(role.organization_id.get()))
+            .filter(Column::RoleId.eq(role.id.get()))
+            .exec(self.conn())
+            .await
+            .map_err(port_error)?;
+        if result.rows_affected == 0 {
+            return Err(PortError::Stale);
+        }
+        Ok(())
+    }
+
+    async fn delete(
+        &mut self,
+        organization: OrganizationId,
+        role: RoleId,
+    ) -> Result<bool, PortError> {
+        let values = [organization.get().into(), role.get().into()];
+        Ok(self.execute(DELETE, values).await? > 0)
     }
 
     async fn find_system(
@@ -115,6 +183,53 @@ impl RoleRepo for Sql<DatabaseTransaction> {
         Ok(granted)
     }
 
+    async fn grant_permission(
+        &mut self,
+        organization: OrganizationId,
+        role: RoleId,
+        permission: PermissionId,
+        at: Timestamp,
+    ) -> Result<bool, PortError> {
+        let (organization, role) = (organization.get(), role.get());
+        let permission = permission.get();
+        let values = [
+            organization.into(),
+            role.into(),
+            permission.into(),
+            at.into(),
+        ];
+        if self.execute(GRANT_ONE, values).await? > 0 {
+            return Ok(true);
+        }
+        let values = [organization.into(), role.into(), permission.into()];
+        let references = [Constraint::Role, Constraint::Permission];
+        self.require(GRANTED_ONE, values, references).await?;
+        Ok(false)
+    }
+
+    async fn revoke_permission(
+        &mut self,
+        organization: OrganizationId,
+        role: RoleId,
+        permission: PermissionId,
+    ) -> Result<bool, PortError> {
+        let (organization, role) = (organization.get(), role.get());
+        let values = [organization.into(), role.into(), permission.get().into()];
+        Ok(self.execute(REVOKE, values).await? > 0)
+    }
+
+    async fn insert_permission(&mut self, new: &NewPermission) -> Result<PermissionId, PortError> {
+        let description = new.description.as_ref();
+        let values = [
+            new.name.as_str().into(),
+            description.map(|text| text.as_str().to_owned()).into(),
+            new.created_at.into(),
+        ];
+        let row = self.one(INSERT_PERMISSION, values).await?;
+        let row = row.ok_or_else(|| PortError::corrupt("an insert without row"))?;
+        id_column(&row, 0)
+    }
+
     async fn assign(
         &mut self,
         organization: OrganizationId,
@@ -131,6 +246,17 @@ impl RoleRepo for Sql<DatabaseTransaction> {
         self.require(ASSIGNED, values, [Constraint::User, Constraint::Role])
             .await?;
         Ok(false)
+    }
+
+    async fn unassign(
+        &mut self,
+        organization: OrganizationId,
+        user: UserId,
+        role: RoleId,
+    ) -> Result<bool, PortError> {
+        let (organization, user) = (organization.get(), user.get());
+        let values = [organization.into(), user.into(), role.get().into()];
+        Ok(self.execute(UNASSIGN, values).await? > 0)
     }
 
     async fn first_holder(&mut self, role: RoleId) -> Result<Option<UserId>, PortError> {
@@ -178,13 +304,13 @@ impl Sql<DatabaseTransaction> {
 }
 
 fn to_domain(row: Model) -> Result<Role, PortError> {
-    let system = row.system_role.as_deref();
     Ok(Role {
         id: id(row.role_id)?,
         organization_id: id(row.organization_id)?,
         name: RoleName::from_stored(row.name),
-        system: system
-            .map(|text| word(SystemRole::parse, text, "roles.system_role"))
-            .transpose()?,
+        description: row.description.map(RoleDescription::from_stored),
+        system: system_role(row.system_role.as_deref())?,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
     })
 }

@@ -8,13 +8,16 @@ use auth_domain::text::{
     DateOfBirth, Nationality, PersonName, PhoneNumber, Place, PostalAddress, Street, Username,
     ZipCode,
 };
-use auth_domain::users::{Contact, EmailAddress, Gender, PersonalData, User, UserStatus};
+use auth_domain::users::{
+    Contact, EmailAddress, Gender, PersonalData, User, UserStatus, UserWithRoles,
+};
+use sea_orm::QueryResult;
 
 use crate::entities::{user, user_contact};
-use crate::sql::{id, word};
+use crate::rbac::ids;
+use crate::sql::{column, id, id_column, word};
 
 fn user_to_domain(row: user::Model, contact: user_contact::Model) -> Result<User, PortError> {
-    let gender = row.gender.as_deref();
     Ok(User {
         id: id(row.user_id)?,
         organization_id: id(row.organization_id)?,
@@ -24,9 +27,7 @@ fn user_to_domain(row: user::Model, contact: user_contact::Model) -> Result<User
             middle_name: row.middle_name.map(PersonName::from_stored),
             last_name: row.last_name.map(PersonName::from_stored),
             date_of_birth: row.date_of_birth.map(DateOfBirth::from_stored),
-            gender: gender
-                .map(|text| word(Gender::parse, text, "users.gender"))
-                .transpose()?,
+            gender: gender(row.gender.as_deref())?,
             nationality: row.nationality.map(Nationality::from_stored),
         },
         status: word(UserStatus::parse, &row.status, "users.status")?,
@@ -36,6 +37,41 @@ fn user_to_domain(row: user::Model, contact: user_contact::Model) -> Result<User
         created_at: row.created_at,
         updated_at: row.updated_at,
     })
+}
+
+/// A row of the queries of users with their roles.
+fn user_with_roles(row: &QueryResult) -> Result<UserWithRoles, PortError> {
+    let text = |index| column::<Option<String>>(row, index);
+    let status: String = column(row, 9)?;
+    let user = User {
+        id: id_column(row, 0)?,
+        organization_id: id_column(row, 1)?,
+        username: Username::from_stored(column(row, 2)?),
+        person: PersonalData {
+            first_name: PersonName::from_stored(column(row, 3)?),
+            middle_name: text(4)?.map(PersonName::from_stored),
+            last_name: text(5)?.map(PersonName::from_stored),
+            date_of_birth: text(6)?.map(DateOfBirth::from_stored),
+            gender: gender(text(7)?.as_deref())?,
+            nationality: text(8)?.map(Nationality::from_stored),
+        },
+        status: word(UserStatus::parse, &status, "users.status")?,
+        last_login: column(row, 10)?,
+        created_at: column(row, 11)?,
+        updated_at: column(row, 12)?,
+        email: EmailAddress::from_stored(column(row, 13)?),
+        email_verified_at: column(row, 14)?,
+    };
+    let roles = text(15)?.unwrap_or_default();
+    Ok(UserWithRoles {
+        user,
+        role_ids: ids(&roles).collect::<Result<_, _>>()?,
+    })
+}
+
+fn gender(text: Option<&str>) -> Result<Option<Gender>, PortError> {
+    text.map(|text| word(Gender::parse, text, "users.gender"))
+        .transpose()
 }
 
 fn contact_to_domain(row: user_contact::Model) -> Contact {

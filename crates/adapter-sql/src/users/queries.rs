@@ -4,14 +4,15 @@ use async_trait::async_trait;
 use auth_domain::error::PortError;
 use auth_domain::identity::{Credentials, LoginName, PasswordHash};
 use auth_domain::ids::{OrganizationId, UserId};
-use auth_domain::users::{Contact, User, UserQueries};
+use auth_domain::page::{Page, PageKey, PageRequest};
+use auth_domain::users::{Contact, User, UserQueries, UserStatus, UserWithRoles};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use super::{contact_to_domain, user_to_domain};
+use super::{contact_to_domain, user_to_domain, user_with_roles};
 use crate::entities::{user, user_contact};
 use crate::errors::port_error;
 use crate::identity::{ACCOUNT_WIDTH, account, account_columns};
-use crate::sql::{Connection, Sql, column};
+use crate::sql::{Connection, Dialects, Sql, column};
 
 const BY_USERNAME: &str = concat!(
     "SELECT ",
@@ -31,6 +32,40 @@ const BY_EMAIL: &str = concat!(
      WHERE c.email_key = $1"
 );
 
+/// A query of users with their roles in one row of text; `$agg` is the
+/// database's function for that.
+macro_rules! with_roles {
+    ($agg:literal, $rest:literal) => {
+        concat!(
+            "SELECT u.user_id, u.organization_id, u.username, u.first_name, u.middle_name, \
+             u.last_name, u.date_of_birth, u.gender, u.nationality, u.status, u.last_login, \
+             u.created_at, u.updated_at, c.email, c.email_verified_at, \
+             (SELECT ",
+            $agg,
+            "(CAST(h.role_id AS text), ',' ORDER BY h.assigned_at, h.assignment_id) \
+              FROM user_roles h \
+              WHERE h.organization_id = u.organization_id AND h.user_id = u.user_id) \
+             FROM users u JOIN user_contacts c ON c.user_id = u.user_id \
+             WHERE u.organization_id = $1 AND ",
+            $rest
+        )
+    };
+}
+
+macro_rules! on_both {
+    ($rest:literal) => {
+        Dialects {
+            postgres: with_roles!("string_agg", $rest),
+            sqlite: with_roles!("group_concat", $rest),
+        }
+    };
+}
+
+const ONE: Dialects = on_both!("u.user_id = $2");
+const ALL: Dialects = on_both!("u.user_id > $2 ORDER BY u.user_id LIMIT $3");
+const OF_STATUS: Dialects =
+    on_both!("u.user_id > $2 AND u.status = $4 ORDER BY u.user_id LIMIT $3");
+
 #[async_trait]
 impl<C: Connection> UserQueries for Sql<C> {
     async fn find(
@@ -49,6 +84,44 @@ impl<C: Connection> UserQueries for Sql<C> {
         };
         let contact = contact.ok_or_else(|| PortError::corrupt("a user without contact"))?;
         user_to_domain(user, contact).map(Some)
+    }
+
+    async fn find_with_roles(
+        &self,
+        organization: OrganizationId,
+        id: UserId,
+    ) -> Result<Option<UserWithRoles>, PortError> {
+        let values = [organization.get().into(), id.get().into()];
+        let row = self.one(self.in_dialect(&ONE), values).await?;
+        row.as_ref().map(user_with_roles).transpose()
+    }
+
+    async fn list(
+        &self,
+        organization: OrganizationId,
+        status: Option<UserStatus>,
+        page: &PageRequest,
+    ) -> Result<Page<UserWithRoles>, PortError> {
+        // A key that is no key of this list starts after every row.
+        let key = page.after().map(|PageKey(key)| key.first().copied());
+        let after = key.map_or(0, |key| key.unwrap_or(i64::MAX));
+        let limit = i64::from(page.limit()) + 1;
+        let (organization, after, limit) = (organization.get().into(), after.into(), limit.into());
+        let rows = match status {
+            None => {
+                let values = [organization, after, limit];
+                self.all(self.in_dialect(&ALL), values).await?
+            }
+            Some(status) => {
+                let values = [organization, after, limit, status.as_str().into()];
+                self.all(self.in_dialect(&OF_STATUS), values).await?
+            }
+        };
+        let found: Vec<UserWithRoles> =
+            rows.iter().map(user_with_roles).collect::<Result<_, _>>()?;
+        Ok(Page::cut(found, page, |found| {
+            PageKey(vec![found.user.id.get()])
+        }))
     }
 
     async fn find_contact(

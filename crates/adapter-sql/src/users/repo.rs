@@ -4,18 +4,48 @@ use async_trait::async_trait;
 use auth_domain::clock::Timestamp;
 use auth_domain::error::{Constraint, PortError};
 use auth_domain::identity::PasswordHash;
-use auth_domain::ids::UserId;
-use auth_domain::text::NameKey;
-use auth_domain::users::{Contact, Gender, NewUser, User, UserRepo, UserStatus};
+use auth_domain::ids::{OrganizationId, UserId};
+use auth_domain::text::{NameKey, Username};
+use auth_domain::users::{Contact, Gender, NewUser, PersonalData, User, UserRepo, UserStatus};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    DatabaseTransaction, EntityTrait as _,
+    DatabaseTransaction, EntityTrait as _, Value,
 };
 
 use super::user_to_domain;
 use crate::entities::{user, user_contact};
 use crate::errors::{port_error, refers_to};
 use crate::sql::Sql;
+
+const PERSON: &str = "
+UPDATE users SET first_name = $3, middle_name = $4, last_name = $5, date_of_birth = $6,
+    gender = $7, nationality = $8, updated_at = $9
+WHERE organization_id = $1 AND user_id = $2";
+
+const STATUS: &str = "
+UPDATE users SET status = $3, updated_at = $4 WHERE organization_id = $1 AND user_id = $2";
+
+const ARCHIVE: &str = "
+INSERT INTO archived_users (organization_id, user_id, archived_at) VALUES ($1, $2, $3)
+ON CONFLICT (user_id) DO NOTHING";
+
+const UNARCHIVE: &str = "
+DELETE FROM archived_users WHERE organization_id = $1 AND user_id = $2";
+
+const RENAME: &str = "
+UPDATE users SET username = $3, username_key = $4, updated_at = $5
+WHERE organization_id = $1 AND user_id = $2";
+
+const TOUCH: &str = "
+UPDATE users SET updated_at = $3 WHERE organization_id = $1 AND user_id = $2";
+
+// The first right-hand side still reads the address before the change.
+const CONTACT: &str = "
+UPDATE user_contacts SET
+    email_verified_at = CASE WHEN email = $2 THEN email_verified_at END,
+    email = $2, email_key = $3, phone_number = $4, emergency_number = $5, address = $6,
+    street_address = $7, city = $8, state = $9, zip_code = $10, country = $11
+WHERE user_id = $1";
 
 #[async_trait]
 impl UserRepo for Sql<DatabaseTransaction> {
@@ -32,6 +62,93 @@ impl UserRepo for Sql<DatabaseTransaction> {
         user_to_domain(user, contact)
     }
 
+    async fn update_person(
+        &mut self,
+        organization: OrganizationId,
+        id: UserId,
+        person: &PersonalData,
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        let values = [
+            organization.get().into(),
+            id.get().into(),
+            person.first_name.as_str().into(),
+            text(person.middle_name.as_ref()),
+            text(person.last_name.as_ref()),
+            text(person.date_of_birth.as_ref()),
+            person.gender.map(Gender::as_str).into(),
+            text(person.nationality.as_ref()),
+            at.into(),
+        ];
+        changed_one(self.execute(PERSON, values).await?)
+    }
+
+    async fn set_status(
+        &mut self,
+        organization: OrganizationId,
+        id: UserId,
+        status: UserStatus,
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        let (organization, id) = (organization.get(), id.get());
+        let word = status.as_str();
+        let values = [organization.into(), id.into(), word.into(), at.into()];
+        changed_one(self.execute(STATUS, values).await?)?;
+        match status {
+            UserStatus::Active => {
+                let values = [organization.into(), id.into()];
+                self.execute(UNARCHIVE, values).await?;
+            }
+            UserStatus::Inactive => {
+                let values = [organization.into(), id.into(), at.into()];
+                self.execute(ARCHIVE, values).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn update_contact(
+        &mut self,
+        organization: OrganizationId,
+        id: UserId,
+        contact: &Contact,
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        let values = [organization.get().into(), id.get().into(), at.into()];
+        changed_one(self.execute(TOUCH, values).await?)?;
+        let values = [
+            id.get().into(),
+            contact.email.as_str().into(),
+            contact.email.key().as_str().into(),
+            text(contact.phone_number.as_ref()),
+            text(contact.emergency_number.as_ref()),
+            text(contact.address.as_ref()),
+            text(contact.street_address.as_ref()),
+            text(contact.city.as_ref()),
+            text(contact.state.as_ref()),
+            text(contact.zip_code.as_ref()),
+            text(contact.country.as_ref()),
+        ];
+        changed_one(self.execute(CONTACT, values).await?)
+    }
+
+    async fn rename(
+        &mut self,
+        organization: OrganizationId,
+        id: UserId,
+        username: &Username,
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        let values = [
+            organization.get().into(),
+            id.get().into(),
+            username.as_str().into(),
+            username.key().as_str().into(),
+            at.into(),
+        ];
+        changed_one(self.execute(RENAME, values).await?)
+    }
+
     async fn set_password_hash(
         &mut self,
         id: UserId,
@@ -44,10 +161,7 @@ impl UserRepo for Sql<DatabaseTransaction> {
                 [id.get().into(), hash.expose().into(), at.into()],
             )
             .await?;
-        if changed == 0 {
-            return Err(PortError::Stale);
-        }
-        Ok(())
+        changed_one(changed)
     }
 
     async fn upgrade_password_hash(
@@ -115,6 +229,19 @@ impl Sql<DatabaseTransaction> {
         .await?;
         Ok(())
     }
+}
+
+/// A write of nobody is stale.
+fn changed_one(changed: u64) -> Result<(), PortError> {
+    if changed == 0 {
+        return Err(PortError::Stale);
+    }
+    Ok(())
+}
+
+/// A value of a nullable column of text.
+fn text<T: Clone + Into<String>>(value: Option<&T>) -> Value {
+    value.cloned().map(Into::into).into()
 }
 
 fn user_row(new: &NewUser) -> user::ActiveModel {

@@ -43,9 +43,8 @@ impl From<PortError> for BootstrapError {
             UserError::EmailTaken => Self::EmailTaken,
             UserError::PasswordTooCommon => Self::PasswordTooCommon,
             UserError::Infrastructure(e) => Self::Infrastructure(e),
-            UserError::OrganizationNotFound | UserError::RoleNotAllowed => {
-                PortError::corrupt("a locked organization is missing").into()
-            }
+            // No other of them comes of a port.
+            _ => PortError::corrupt("a locked organization is missing").into(),
         }
     }
 }
@@ -180,13 +179,12 @@ impl BootstrapService {
                     return Ok(Superuser::Created(made));
                 };
                 let revision = tx.roles().bump_policy_revision(root.id).await?;
-                let role_id =
-                    ensure_system_role(&mut tx, &root, SystemRole::SuperAdmin, now).await?;
+                let role = ensure_system_role(&mut tx, &root, SystemRole::SuperAdmin, now).await?;
                 Ok(Superuser::Exists(Bootstrapped {
                     organization_id: root.id,
                     organization_name: root.name,
                     user_id,
-                    role_id,
+                    role_id: role.id,
                     revision,
                 }))
             })
@@ -214,7 +212,7 @@ async fn make_superuser(
     now: Timestamp,
 ) -> Result<Bootstrapped, BootstrapError> {
     let revision = tx.roles().bump_policy_revision(root.id).await?;
-    let role_id = ensure_system_roles(tx, root, now).await?;
+    let role_id = ensure_system_roles(tx, root, now).await?.id;
     let user = create_user(tx, actor, root.id, role_id, account, hash, now).await?;
     tx.organizations().mark_bootstrapped(now).await?;
     Ok(Bootstrapped {

@@ -8,7 +8,7 @@ use auth_domain::fields::Fields;
 use auth_domain::identity::{
     Account, Credentials, HashError, LoginName, NewSession, Password, PasswordHash, TokenDigest,
 };
-use auth_domain::ids::SessionId;
+use auth_domain::ids::{SessionId, UserId};
 use auth_domain::security::{LimitRule, LoginMethod, LoginRecord, LoginSubject, Subject, folded};
 
 use super::service::{security_event, session_facts};
@@ -127,7 +127,11 @@ impl AuthService {
     ) -> Result<(Credentials, bool), AuthError> {
         let users = self.ports.store.read().users();
         let found = users.find_credentials(login).await?;
-        let counts = self.counts(origin, login, found.as_ref()).await?;
+        let user = found.as_ref().map(|c| c.account.user_id);
+        let account = Subject::account(user, login);
+        let pair = Subject::pair(&account, origin.ip);
+        let _turn = self.attempts.take(&pair).await;
+        let counts = self.counts(origin, user, account, pair).await?;
         let taken = self.ports.limits.take(counts).await?;
         let hash = found.as_ref().and_then(|c| c.password_hash.clone());
         let verification = match self.ports.hasher.verify(password, hash).await {
@@ -153,16 +157,15 @@ impl AuthService {
     async fn counts(
         &self,
         origin: &Origin,
-        login: &LoginName,
-        found: Option<&Credentials>,
+        user: Option<UserId>,
+        account: Subject,
+        pair: Subject,
     ) -> Result<Vec<(LimitRule, Subject)>, AuthError> {
-        let user = found.map(|c| c.account.user_id);
         let logins = self.ports.store.read().logins();
         let addresses = logins.familiar_addresses(user).await?;
         let here = folded(origin.ip);
         let is_familiar = origin.ip.is_some() && addresses.iter().any(|&a| folded(Some(a)) == here);
-        let account = Subject::account(user, login);
-        let pair = (LimitRule::LoginPair, Subject::pair(&account, origin.ip));
+        let pair = (LimitRule::LoginPair, pair);
         if is_familiar {
             return Ok(vec![pair]);
         }

@@ -17,7 +17,7 @@ use auth_domain::security::LoginNameHasher;
 use auth_domain::store::Store;
 
 use super::{AuthError, NewPasswords};
-use crate::security::Limits;
+use crate::security::{Limits, Turns};
 use crate::{Tx, transact};
 
 /// How long sessions and tokens live.
@@ -72,6 +72,8 @@ pub struct CachedSessions {
 pub struct AuthService {
     pub(super) ports: AuthPorts,
     pub(super) lifetimes: SessionLifetimes,
+    /// Attempts of one account from one address.
+    pub(super) attempts: Turns,
 }
 
 /// The tokens of a session.
@@ -128,7 +130,11 @@ pub struct SignedIn {
 impl AuthService {
     /// A service over its ports.
     pub fn new(ports: AuthPorts, lifetimes: SessionLifetimes) -> Self {
-        Self { ports, lifetimes }
+        Self {
+            ports,
+            lifetimes,
+            attempts: Turns::default(),
+        }
     }
 
     /// Who an access token belongs to, if it may act now: the token is

@@ -1,4 +1,4 @@
-//! The jobs that mail one-time tokens.
+//! The jobs that mail one-time tokens and notices.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,13 +13,14 @@ use auth_domain::identity::{
     Account, LoginName, OneTimeToken, OneTimeTokenIndex, OneTimeTokens, StoredToken, TokenPurpose,
 };
 use auth_domain::jobs::{Job, JobKind};
-use auth_domain::mail::{MailError, Mailer};
+use auth_domain::mail::{Mail, MailError, Mailer};
 use auth_domain::security::{LimitRule, Subject};
 use auth_domain::store::Store;
 use auth_domain::text::NameKey;
+use auth_domain::users::EmailAddress;
 
 use super::MailLinks;
-use super::templates::with_token;
+use super::templates::{address_changed, with_token};
 use crate::error::Infrastructure;
 use crate::security::Limits;
 use crate::transact;
@@ -56,7 +57,8 @@ pub struct TokenLives {
     pub email_verification: Duration,
 }
 
-/// Mints and mails one-time tokens. A process that dies in between leaves its
+/// Mints and mails one-time tokens, and tells old addresses that they are not
+/// an account's any more. A process that dies in between leaves its
 /// job to the next claim, which mints a new token in the place of the old one.
 pub struct MailJobs {
     ports: MailPorts,
@@ -92,38 +94,54 @@ impl MailJobs {
     }
 
     async fn work(&self, job: &Job) -> Result<(), JobFailure> {
-        let purpose = match job.job.kind {
-            JobKind::PasswordReset => TokenPurpose::PasswordReset,
-            JobKind::EmailVerification => TokenPurpose::EmailVerification,
+        let mail = match job.job.kind {
+            JobKind::PasswordReset => self.token_mail(job, TokenPurpose::PasswordReset).await?,
+            JobKind::EmailVerification => {
+                self.token_mail(job, TokenPurpose::EmailVerification)
+                    .await?
+            }
+            JobKind::EmailChanged => {
+                let old = EmailAddress::from_stored(job.job.subject.clone());
+                Some(address_changed(old))
+            }
         };
+        let Some(mail) = mail else { return Ok(()) };
+        match self.ports.mailer.send(&mail).await {
+            Err(MailError::Permanent(error)) => {
+                let error = &*error as &dyn std::error::Error;
+                tracing::error!(error, job_id = %job.id, "a mail was refused for good");
+                Ok(())
+            }
+            sent => Ok(sent?),
+        }
+    }
+
+    /// A mail with a fresh token; `None`: nobody gets one.
+    async fn token_mail(
+        &self,
+        job: &Job,
+        purpose: TokenPurpose,
+    ) -> Result<Option<Mail>, Infrastructure> {
         let life = self.life(purpose);
         let now = self.ports.clock.now();
         if job.job.created_at + life <= now {
-            return Ok(());
+            return Ok(None);
         }
         let Some(account) = self.recipient(job, purpose).await? else {
-            return Ok(());
+            return Ok(None);
         };
         if !self.may_mail(purpose, &account).await? {
-            return Ok(());
+            return Ok(None);
         }
         let token = self.mint(job, purpose, &account, now, life).await?;
-        let mail = with_token(
+        Ok(Some(with_token(
             purpose,
             account.email.clone(),
             &account.first_name,
             &token,
             life,
             &self.links,
-        );
-        match self.ports.mailer.send(&mail).await {
-            Err(MailError::Permanent(error)) => {
-                let error = &*error as &dyn std::error::Error;
-                tracing::error!(error, user_id = %account.user_id, "a mail was refused for good");
-                Ok(())
-            }
-            sent => Ok(sent?),
-        }
+        )))
     }
 
     /// The active account that has the address; nobody gets no mail.

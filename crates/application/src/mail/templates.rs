@@ -71,6 +71,19 @@ pub(super) fn with_token(
     }
 }
 
+/// The notice to the address that an account had.
+pub(super) fn address_changed(old: EmailAddress) -> Mail {
+    const TEXT: &str = "The account that had this e-mail address has another one now, and links \
+        that were mailed here do not work any more. If you did not want that, tell the \
+        administrator of your organization.";
+    Mail {
+        to: old,
+        subject: "Your e-mail address was changed".to_owned(),
+        text: format!("Hello,\n\n{TEXT}\n"),
+        html: page(&format!("<p>Hello,</p><p>{TEXT}</p>")),
+    }
+}
+
 fn page(body: &str) -> String {
     format!("<!DOCTYPE html><html lang=\"en\"><body>{body}</body></html>\n")
 }
@@ -123,6 +136,14 @@ mod tests {
         let mail = mail("Ana", &MailLinks::default());
         assert!(mail.text.contains("t0ken\n"));
         assert!(mail.text.contains("/api/v1/auth/password/reset"));
+    }
+
+    #[test]
+    fn the_notice_goes_to_the_old_address_and_names_no_new_one() {
+        let old = EmailAddress::parse("old@example.com").unwrap();
+        let mail = address_changed(old.clone());
+        assert_eq!(mail.to, old);
+        assert!(!mail.text.contains('@') && !mail.html.contains('@'));
     }
 
     #[test]

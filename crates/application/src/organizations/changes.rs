@@ -66,6 +66,7 @@ impl OrganizationChanges {
 pub(super) fn audited(organization: &Organization) -> Fields {
     Fields::new()
         .with("organization_name", organization.name.clone())
+        .with("owner_id", organization.owner_id)
         .with("license_status", organization.license_status)
         .with("self_registration", organization.sign_up.self_registration)
         .with("sso_provisioning", organization.sign_up.sso_provisioning)

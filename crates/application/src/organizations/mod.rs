@@ -8,4 +8,4 @@ pub use changes::{NewTenant, OrganizationChanges, SignUpChanges};
 pub use error::OrganizationError;
 pub use service::{OrganizationService, Written};
 
-pub(crate) use service::make_tenant;
+pub(crate) use service::{make_tenant, set_first_owner};

@@ -3,10 +3,11 @@ use std::sync::Arc;
 use auth_domain::actor::Actor;
 use auth_domain::audit::AuditEntry;
 use auth_domain::clock::{Clock, Timestamp};
+use auth_domain::error::PortError;
 use auth_domain::events::{Aggregate, Event, Exchange};
 use auth_domain::fields::Fields;
 use auth_domain::identity::Principal;
-use auth_domain::ids::{OrganizationId, RoleId};
+use auth_domain::ids::{OrganizationId, RoleId, UserId};
 use auth_domain::organizations::{
     LicenseStatus, NewOrganization, Organization, OrganizationScope, SignUpPolicy,
 };
@@ -241,12 +242,30 @@ pub(crate) async fn make_tenant(
         organization.sign_up = new.sign_up.clone();
         tx.organizations().update(&organization).await?;
     }
-    let admin_role = ensure_system_roles(tx, &organization, now).await?;
+    let admin_role = ensure_system_roles(tx, &organization, now).await?.id;
     record(tx, actor, "organization.created", None, &organization, now).await?;
     Ok(Tenant {
         organization,
         admin_role,
     })
+}
+
+/// Makes a user the owner of an organization that has none.
+pub(crate) async fn set_first_owner(
+    tx: &mut Tx<'_, '_>,
+    actor: &Actor,
+    organization: &Organization,
+    owner: UserId,
+    now: Timestamp,
+) -> Result<(), PortError> {
+    if organization.owner_id.is_some() {
+        return Ok(());
+    }
+    tx.organizations().set_owner(organization.id, owner).await?;
+    let mut after = organization.clone();
+    after.owner_id = Some(owner);
+    let before = Some(audited(organization));
+    record(tx, actor, "organization.updated", before, &after, now).await
 }
 
 async fn record(
@@ -256,7 +275,7 @@ async fn record(
     before: Option<Fields>,
     after: &Organization,
     now: Timestamp,
-) -> Result<(), OrganizationError> {
+) -> Result<(), PortError> {
     let entry = AuditEntry {
         organization_id: after.id,
         action,

@@ -2,6 +2,9 @@
 
 mod alerts;
 mod limits;
+mod turns;
 
 pub use alerts::AlertService;
 pub use limits::{Limits, Quotas};
+
+pub(crate) use turns::Turns;

@@ -15,7 +15,7 @@ use auth_domain::jobs::{JobRepo, MockJobRepo};
 use auth_domain::organizations::{
     MockOrganizationQueries, MockOrganizationRepo, OrganizationQueries, OrganizationRepo,
 };
-use auth_domain::rbac::{MockRoleRepo, RoleRepo};
+use auth_domain::rbac::{MockRoleQueries, MockRoleRepo, RoleQueries, RoleRepo};
 use auth_domain::security::{
     LoginActivityLog, LoginActivityQueries, MockLoginActivityLog, MockLoginActivityQueries,
     MockSecurityAlertRepo, SecurityAlertRepo,
@@ -45,6 +45,7 @@ pub(crate) struct MockReads {
     pub(crate) users: MockUserQueries,
     pub(crate) sessions: MockSessionQueries,
     pub(crate) one_time_tokens: MockOneTimeTokenQueries,
+    pub(crate) roles: MockRoleQueries,
     pub(crate) logins: MockLoginActivityQueries,
 }
 
@@ -115,6 +116,9 @@ impl ReadRepositories for FakeStore {
     }
     fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {
         &self.reads.one_time_tokens
+    }
+    fn roles(&self) -> &dyn RoleQueries {
+        &self.reads.roles
     }
     fn logins(&self) -> &dyn LoginActivityQueries {
         &self.reads.logins

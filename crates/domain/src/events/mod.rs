@@ -9,7 +9,7 @@ use crate::actor::Actor;
 use crate::clock::Timestamp;
 use crate::error::PortError;
 use crate::fields::Fields;
-use crate::ids::{OrganizationId, RoleId, SessionId, UserId};
+use crate::ids::{OrganizationId, PermissionId, RoleId, SessionId, UserId};
 use crate::wire_enum;
 
 /// The id of an event: a UUIDv7 (RFC 9562), also its AMQP `message_id`.
@@ -40,6 +40,8 @@ pub enum Aggregate {
     User(UserId),
     /// A role.
     Role(RoleId),
+    /// A permission of the catalogue.
+    Permission(PermissionId),
     /// A session.
     Session(SessionId),
 }
@@ -51,6 +53,7 @@ impl Aggregate {
             Self::Organization(_) => "organization",
             Self::User(_) => "user",
             Self::Role(_) => "role",
+            Self::Permission(_) => "permission",
             Self::Session(_) => "session",
         }
     }
@@ -61,6 +64,7 @@ impl Aggregate {
             Self::Organization(id) => id.get(),
             Self::User(id) => id.get(),
             Self::Role(id) => id.get(),
+            Self::Permission(id) => id.get(),
             Self::Session(id) => id.get(),
         }
     }

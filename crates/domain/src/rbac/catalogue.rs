@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use crate::text::{TextError, one_line};
+use crate::clock::Timestamp;
+use crate::fields::FieldValue;
+use crate::ids::PermissionId;
+use crate::text::{NameKey, PermissionDescription, TextError, one_line};
 
 /// The name of a permission: of the catalogue, or one that the platform added
 /// for other services to ask about.
@@ -28,12 +31,49 @@ impl PermissionName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is of `platform.*`: grantable in RootOrg only. Names that
+    /// only look like it count too.
+    pub fn is_of_platform(&self) -> bool {
+        NameKey::of(&self.0).as_str().starts_with("platform.")
+    }
+}
+
+impl From<PermissionName> for FieldValue {
+    fn from(name: PermissionName) -> Self {
+        Self::Text(name.0)
+    }
 }
 
 impl From<Permission> for PermissionName {
     fn from(permission: Permission) -> Self {
         Self(permission.name().to_owned())
     }
+}
+
+/// A permission that does not exist yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPermission {
+    /// Its name, unique over the platform.
+    pub name: PermissionName,
+    /// What it allows, for a person.
+    pub description: Option<PermissionDescription>,
+    /// When it is made.
+    pub created_at: Timestamp,
+}
+
+/// A permission of the catalogue in the store: one of [`Permission::ALL`], or
+/// one that the platform added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogueEntry {
+    /// Its id.
+    pub id: PermissionId,
+    /// Its name.
+    pub name: PermissionName,
+    /// What it allows, for a person.
+    pub description: Option<PermissionDescription>,
+    /// When it was made.
+    pub created_at: Timestamp,
 }
 
 /// Who can hold a permission.
@@ -137,6 +177,23 @@ mod tests {
         assert_eq!(platform.clone().count(), 6);
         assert!(platform.clone().all(|p| p.name().starts_with("platform.")));
         assert_eq!(Permission::ALL.len(), 47);
+    }
+
+    #[test]
+    fn a_name_is_of_the_platform_however_it_is_written() {
+        for name in ["platform.x", "Platform.X", "ｐlatform.x"] {
+            assert!(PermissionName::parse(name).unwrap().is_of_platform());
+        }
+        for name in ["platform", "platforms.x", "my.platform.x"] {
+            assert!(!PermissionName::parse(name).unwrap().is_of_platform());
+        }
+        for permission in Permission::ALL {
+            let of_platform = permission.set() == PermissionSet::Platform;
+            assert_eq!(
+                PermissionName::from(*permission).is_of_platform(),
+                of_platform
+            );
+        }
     }
 
     #[test]

@@ -10,10 +10,10 @@ pub use ports::{UserQueries, UserRepo};
 
 use crate::clock::Timestamp;
 use crate::identity::PasswordHash;
-use crate::ids::{OrganizationId, UserId};
+use crate::ids::{OrganizationId, RoleId, UserId};
 use crate::text::{
-    DateOfBirth, Nationality, PersonName, PhoneNumber, Place, PostalAddress, Street, Username,
-    ZipCode,
+    DateOfBirth, Nationality, PersonName, PhoneNumber, Place, PostalAddress, Street, TextError,
+    Username, ZipCode,
 };
 use crate::wire_enum;
 
@@ -104,6 +104,23 @@ pub struct User {
     pub updated_at: Timestamp,
 }
 
+/// A user with the roles that it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserWithRoles {
+    /// The user.
+    pub user: User,
+    /// The roles, the oldest assignment first, whether or not the user may
+    /// act.
+    pub role_ids: Vec<RoleId>,
+}
+
+impl UserWithRoles {
+    /// The primary role: the oldest assignment.
+    pub fn role_id(&self) -> Option<RoleId> {
+        self.role_ids.first().copied()
+    }
+}
+
 /// A user who does not exist yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewUser {
@@ -124,6 +141,64 @@ pub struct NewUser {
 /// A username with `@` must be the user's own e-mail address, judged on the
 /// keys, so that nobody signs in under somebody else's address.
 pub fn username_fits_email(username: &Username, email: &EmailAddress) -> bool {
-    let key = username.key();
-    !key.as_str().contains('@') || key == email.key()
+    !is_email_name(username) || username.key() == email.key()
+}
+
+/// The username of a user whose e-mail address changes: one with `@` changes
+/// with the address. `Ok(None)`: it stays. The error: the address is longer
+/// than a username may be.
+pub fn username_after(
+    username: &Username,
+    email: &EmailAddress,
+) -> Result<Option<Username>, TextError> {
+    if !is_email_name(username) {
+        return Ok(None);
+    }
+    Username::parse(email.as_str()).map(Some)
+}
+
+fn is_email_name(username: &Username) -> bool {
+    username.key().as_str().contains('@')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Username {
+        Username::parse(text).unwrap()
+    }
+
+    fn email(text: &str) -> EmailAddress {
+        EmailAddress::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_username_with_an_at_sign_is_the_own_address_and_changes_with_it() {
+        let new = email("new@example.com");
+        assert!(username_fits_email(&name("NEW@example.com"), &new));
+        assert!(!username_fits_email(&name("old@example.com"), &new));
+        let after = username_after(&name("old@example.com"), &new);
+        assert_eq!(after, Ok(Some(name("new@example.com"))));
+        // A fullwidth `@` is one by its key.
+        let after = username_after(&name("old＠example.com"), &new);
+        assert_eq!(after, Ok(Some(name("new@example.com"))));
+    }
+
+    #[test]
+    fn a_username_without_an_at_sign_stays() {
+        assert!(username_fits_email(&name("ana"), &email("a@example.com")));
+        assert_eq!(
+            username_after(&name("ana"), &email("a@example.com")),
+            Ok(None)
+        );
+    }
+
+    #[test]
+    fn an_address_that_is_longer_than_a_username_cannot_become_one() {
+        let labels = ["d".repeat(60), "e".repeat(60), "example.com".to_owned()];
+        let long = email(&format!("ana@{}", labels.join(".")));
+        let refused = username_after(&name("old@example.com"), &long);
+        assert_eq!(refused, Err(TextError::TooLong { max: Username::MAX }));
+    }
 }

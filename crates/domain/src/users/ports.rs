@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 
-use super::{Contact, NewUser, User};
+use super::{Contact, NewUser, PersonalData, User, UserStatus, UserWithRoles};
 use crate::clock::Timestamp;
 use crate::error::PortError;
 use crate::identity::{Credentials, LoginName, PasswordHash};
 use crate::ids::{OrganizationId, UserId};
-use crate::text::NameKey;
+use crate::page::{Page, PageRequest};
+use crate::text::{NameKey, Username};
 
 /// Reads of users.
 #[cfg_attr(feature = "mocks", mockall::automock)]
@@ -20,6 +21,22 @@ pub trait UserQueries: Send + Sync {
         organization: OrganizationId,
         id: UserId,
     ) -> Result<Option<User>, PortError>;
+
+    /// The same with the user's roles.
+    async fn find_with_roles(
+        &self,
+        organization: OrganizationId,
+        id: UserId,
+    ) -> Result<Option<UserWithRoles>, PortError>;
+
+    /// A page of the users of an organization, by id; with a status only those
+    /// of it. The page key is the id.
+    async fn list(
+        &self,
+        organization: OrganizationId,
+        status: Option<UserStatus>,
+        page: &PageRequest,
+    ) -> Result<Page<UserWithRoles>, PortError>;
 
     /// How to reach a user of that organization; `Ok(None)`: no such user.
     async fn find_contact(
@@ -45,6 +62,52 @@ pub trait UserRepo: UserQueries {
     /// any organization has that key (username is judged first), and
     /// `MissingReference(Organization)` for an unknown organization.
     async fn insert(&mut self, new: &NewUser) -> Result<User, PortError>;
+
+    /// Writes names and personal data. MUST answer `Stale` and write nothing
+    /// when there is no such user in the organization.
+    async fn update_person(
+        &mut self,
+        organization: OrganizationId,
+        id: UserId,
+        person: &PersonalData,
+        at: Timestamp,
+    ) -> Result<(), PortError>;
+
+    /// Writes whether a user may act. One who becomes inactive MUST be in the
+    /// archive once, since the first such write; one who becomes active MUST
+    /// be gone from it. MUST answer `Stale` and write nothing when there is no
+    /// such user in the organization.
+    async fn set_status(
+        &mut self,
+        organization: OrganizationId,
+        id: UserId,
+        status: UserStatus,
+        at: Timestamp,
+    ) -> Result<(), PortError>;
+
+    /// Writes how to reach a user. Another e-mail address MUST NOT be verified
+    /// any more, the same one MUST stay as it is. MUST answer
+    /// `NotUnique(Email)` when somebody else of any organization has that
+    /// address by key, and `Stale` when there is no such user in the
+    /// organization.
+    async fn update_contact(
+        &mut self,
+        organization: OrganizationId,
+        id: UserId,
+        contact: &Contact,
+        at: Timestamp,
+    ) -> Result<(), PortError>;
+
+    /// Gives a user another name to sign in with. MUST answer
+    /// `NotUnique(Username)` when somebody else of any organization has it by
+    /// key, and `Stale` when there is no such user in the organization.
+    async fn rename(
+        &mut self,
+        organization: OrganizationId,
+        id: UserId,
+        username: &Username,
+        at: Timestamp,
+    ) -> Result<(), PortError>;
 
     /// Replaces the password hash. MUST answer `Stale` when there is no such
     /// user.
@@ -85,12 +148,18 @@ mockall::mock! {
     #[async_trait]
     impl UserQueries for UserRepo {
         async fn find(&self, organization: OrganizationId, id: UserId) -> Result<Option<User>, PortError>;
+        async fn find_with_roles(&self, organization: OrganizationId, id: UserId) -> Result<Option<UserWithRoles>, PortError>;
+        async fn list(&self, organization: OrganizationId, status: Option<UserStatus>, page: &PageRequest) -> Result<Page<UserWithRoles>, PortError>;
         async fn find_contact(&self, organization: OrganizationId, id: UserId) -> Result<Option<Contact>, PortError>;
         async fn find_credentials(&self, login: &LoginName) -> Result<Option<Credentials>, PortError>;
     }
     #[async_trait]
     impl UserRepo for UserRepo {
         async fn insert(&mut self, new: &NewUser) -> Result<User, PortError>;
+        async fn update_person(&mut self, organization: OrganizationId, id: UserId, person: &PersonalData, at: Timestamp) -> Result<(), PortError>;
+        async fn set_status(&mut self, organization: OrganizationId, id: UserId, status: UserStatus, at: Timestamp) -> Result<(), PortError>;
+        async fn update_contact(&mut self, organization: OrganizationId, id: UserId, contact: &Contact, at: Timestamp) -> Result<(), PortError>;
+        async fn rename(&mut self, organization: OrganizationId, id: UserId, username: &Username, at: Timestamp) -> Result<(), PortError>;
         async fn set_password_hash(&mut self, id: UserId, hash: &PasswordHash, at: Timestamp) -> Result<(), PortError>;
         async fn upgrade_password_hash(&mut self, id: UserId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, PortError>;
         async fn verify_email(&mut self, id: UserId, email: &NameKey, at: Timestamp) -> Result<bool, PortError>;

@@ -36,6 +36,8 @@ pub enum AccessRule {
     Authenticated,
     /// A signed-in user with a permission.
     Permission(Permission),
+    /// A signed-in user with both permissions.
+    Permissions([Permission; 2]),
     /// Who knows the bootstrap secret.
     Bootstrap,
     /// Who knows the internal secret.
@@ -53,7 +55,7 @@ impl AccessRule {
         match self {
             Self::Public => &[],
             Self::Authenticated => BEARER_CODES,
-            Self::Permission(_) => PERMISSION_CODES,
+            Self::Permission(_) | Self::Permissions(_) => PERMISSION_CODES,
             Self::Bootstrap => BOOTSTRAP_CODES,
             Self::Internal => INTERNAL_CODES,
             Self::CheckCaller => CHECK_CODES,
@@ -68,6 +70,7 @@ impl std::fmt::Display for AccessRule {
             Self::Public => f.write_str("public"),
             Self::Authenticated => f.write_str("authenticated"),
             Self::Permission(permission) => f.write_str(permission.name()),
+            Self::Permissions([one, other]) => write!(f, "{} and {}", one.name(), other.name()),
             Self::Bootstrap => f.write_str("bootstrap secret"),
             Self::Internal => f.write_str("internal secret"),
             Self::CheckCaller => f.write_str("internal secret or authenticated"),
@@ -147,7 +150,7 @@ mod sealed {
 /// Decides whether a call may go on, and who makes it.
 #[diagnostic::on_unimplemented(
     message = "the first argument of a handler says who may call it",
-    note = "use `Public`, `Authenticated`, `Permit<P>`, `Bootstrap`, `Internal`, `CheckCaller` or `MetricsScrape`"
+    note = "use `Public`, `Authenticated`, `Permit<P>`, `PermitAll<(P, Q)>`, `Bootstrap`, `Internal`, `CheckCaller` or `MetricsScrape`"
 )]
 pub trait Access: sealed::Sealed + Sized {
     /// The rule, for the documentation.
@@ -246,10 +249,7 @@ impl<P: perm::Demand> Access for Permit<P> {
 
     async fn extract(call: &Call) -> Result<Self, Problem> {
         let caller = Authenticated::extract(call).await?;
-        let decisions = &call.state().decisions;
-        if !decisions.permits(caller.principal(), P::PERMISSION).await? {
-            return Err(EdgeCode::Forbidden.into());
-        }
+        demand(call, &caller, P::PERMISSION).await?;
         Ok(Self {
             caller,
             permission: PhantomData,
@@ -258,6 +258,37 @@ impl<P: perm::Demand> Access for Permit<P> {
 }
 
 impl<P> Deref for Permit<P> {
+    type Target = Authenticated;
+
+    fn deref(&self) -> &Authenticated {
+        &self.caller
+    }
+}
+
+/// A signed-in user who holds both permissions in its own organization.
+pub struct PermitAll<P> {
+    caller: Authenticated,
+    permissions: PhantomData<P>,
+}
+
+impl<P> sealed::Sealed for PermitAll<P> {}
+impl<P: perm::Demand, Q: perm::Demand> Access for PermitAll<(P, Q)> {
+    fn rule() -> AccessRule {
+        AccessRule::Permissions([P::PERMISSION, Q::PERMISSION])
+    }
+
+    async fn extract(call: &Call) -> Result<Self, Problem> {
+        let caller = Authenticated::extract(call).await?;
+        demand(call, &caller, P::PERMISSION).await?;
+        demand(call, &caller, Q::PERMISSION).await?;
+        Ok(Self {
+            caller,
+            permissions: PhantomData,
+        })
+    }
+}
+
+impl<P> Deref for PermitAll<P> {
     type Target = Authenticated;
 
     fn deref(&self) -> &Authenticated {
@@ -377,6 +408,19 @@ impl Access for MetricsScrape {
         } else {
             Err(EdgeCode::InvalidToken.into())
         }
+    }
+}
+
+async fn demand(
+    call: &Call,
+    caller: &Authenticated,
+    permission: Permission,
+) -> Result<(), Problem> {
+    let decisions = &call.state().decisions;
+    if decisions.permits(caller.principal(), permission).await? {
+        Ok(())
+    } else {
+        Err(EdgeCode::Forbidden.into())
     }
 }
 

@@ -21,4 +21,23 @@ macro_rules! demands {
     )+};
 }
 
-demands!(OrgCreate, OrgRead, OrgUpdate, OrgDelete, RoleRead);
+demands!(
+    OrgCreate,
+    OrgRead,
+    OrgUpdate,
+    OrgDelete,
+    RoleAssign,
+    RoleRevoke,
+    RoleRead,
+    RoleCreate,
+    RoleUpdate,
+    RoleDelete,
+    RolePermAssign,
+    RolePermRevoke,
+    PermRead,
+    PermCreate,
+    UserInvite,
+    UserRead,
+    UserUpdate,
+    UserDelete,
+);

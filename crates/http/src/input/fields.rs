@@ -1,6 +1,7 @@
 //! Reading an object field by field, so that a client learns of all errors at
 //! once and each names its field.
 
+use auth_domain::change::Change;
 use auth_domain::validation::{FieldError, Loc};
 use serde_json::{Map, Value};
 
@@ -77,6 +78,37 @@ impl Fields<'_> {
         }
     }
 
+    /// A field of a partial update that null clears.
+    pub fn change<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&Value, &mut Refusals) -> Option<T>,
+    ) -> Option<Change<T>> {
+        let Some(value) = self.object.get(name) else {
+            return Some(Change::Keep);
+        };
+        if value.is_null() {
+            return Some(Change::Clear);
+        }
+        let read = self
+            .refusals
+            .within(name.into(), |refusals| parse(value, refusals));
+        read.map(Change::Set)
+    }
+
+    /// A field of a partial update that cannot be null: absent or a value.
+    pub fn replaced<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&Value, &mut Refusals) -> Option<T>,
+    ) -> Option<Option<T>> {
+        if self.object.contains_key(name) {
+            self.required(name, parse).map(Some)
+        } else {
+            Some(None)
+        }
+    }
+
     /// An object that must be there.
     pub fn object<T: FromFields>(&mut self, name: &str) -> Option<T> {
         self.required(name, read_object)
@@ -102,7 +134,8 @@ impl Fields<'_> {
     }
 }
 
-fn read_object<T: FromFields>(value: &Value, refusals: &mut Refusals) -> Option<T> {
+/// An object, read field by field.
+pub fn read_object<T: FromFields>(value: &Value, refusals: &mut Refusals) -> Option<T> {
     match value {
         Value::Object(object) => T::from_fields(&mut Fields { object, refusals }),
         _ => refusals.refuse("model_attributes_type", "Input should be an object"),

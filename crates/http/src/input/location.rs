@@ -1,6 +1,8 @@
 //! Values in the path and in the query.
 
-use auth_domain::ids::{OrganizationId, SessionId, UserId};
+use std::collections::BTreeMap;
+
+use auth_domain::ids::{OrganizationId, PermissionId, RoleId, SessionId, UserId};
 use serde_json::{Map, Value};
 
 use super::{Fields, FromFields, Input, fields, id};
@@ -28,6 +30,14 @@ impl PathParameter for SessionId {
     const NAME: &'static str = "session_id";
 }
 
+impl PathParameter for RoleId {
+    const NAME: &'static str = "role_id";
+}
+
+impl PathParameter for PermissionId {
+    const NAME: &'static str = "permission_id";
+}
+
 impl<T: PathParameter> FromFields for PathId<T> {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         fields.required(T::NAME, id).map(Self)
@@ -53,6 +63,27 @@ impl<T: FromFields> Input for Query<T> {
             .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
             .collect();
         match fields::read("query", &Value::Object(object)) {
+            Ok(query) => Ok(Self(query)),
+            Err(errors) => Err(Problem::validation(errors)),
+        }
+    }
+}
+
+/// The query, read into `T`, every name as the list of all its values.
+pub struct QueryLists<T>(pub T);
+
+impl<T: FromFields> Input for QueryLists<T> {
+    async fn read(call: &mut Call) -> Result<Self, Problem> {
+        let query = call.request().query_string();
+        let mut lists: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            let list = lists.entry(name.into_owned()).or_default();
+            list.push(Value::String(value.into_owned()));
+        }
+        let object = lists
+            .into_iter()
+            .map(|(name, values)| (name, Value::Array(values)));
+        match fields::read("query", &Value::Object(object.collect())) {
             Ok(query) => Ok(Self(query)),
             Err(errors) => Err(Problem::validation(errors)),
         }

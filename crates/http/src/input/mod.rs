@@ -8,8 +8,8 @@ mod parsers;
 pub use body::{FormOrJson, JsonBody};
 #[cfg(test)]
 pub(crate) use fields::read;
-pub use fields::{Fields, FromFields, Refusals};
-pub use location::{PathId, PathParameter, Query};
+pub use fields::{Fields, FromFields, Refusals, read_object};
+pub use location::{PathId, PathParameter, Query, QueryLists};
 pub use parsers::{
     blank_is_none, boolean, email, email_domain, id, integer, line, list, string, text, word,
 };

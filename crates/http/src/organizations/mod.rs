@@ -5,11 +5,12 @@ mod bodies;
 use actix_web::http::StatusCode;
 use auth_domain::ids::OrganizationId;
 
-use crate::access::{Permit, perm};
+use crate::access::{Permit, PermitAll, perm};
 use crate::answer::{Answer, ok, written};
 use crate::input::{JsonBody, PathId, State};
 use crate::page::{ItemList, PageParameters, Paged};
 use crate::routing::{Route, route};
+use crate::users::{AccountInput, AdminBody, AdminUser};
 use bodies::{ChangesInput, NewOrganization, NewTenantInput, OrganizationBody, OrganizationPatch};
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -28,6 +29,14 @@ pub(crate) fn routes() -> Vec<Route> {
             "organization_not_found",
             "protected_organization",
             "busy",
+        ]),
+        route::<__path_invite_admin, _, _>(invite_admin).fails(&[
+            "busy",
+            "cannot_grant",
+            "email_already_exists",
+            "organization_not_found",
+            "password_too_common",
+            "username_already_exists",
         ]),
     ]
 }
@@ -108,4 +117,21 @@ async fn delete_organization(
         closed.revision,
         &OrganizationBody::from(closed.value),
     )
+}
+
+/// Makes an admin of an organization, who becomes its owner when it has none.
+#[utoipa::path(post, path = "/v1/orgs/{organization_id}/admins", tag = "organizations",
+    params(("organization_id" = i64, Path, minimum = 1, example = 3)),
+    request_body = AdminUser, responses((status = 201, body = AdminBody)))]
+async fn invite_admin(
+    caller: PermitAll<(perm::UserInvite, perm::RoleAssign)>,
+    state: State,
+    PathId(id): PathId<OrganizationId>,
+    JsonBody(AccountInput(account)): JsonBody<AccountInput>,
+) -> Answer {
+    let (actor, principal) = (caller.actor(), caller.principal());
+    let invite = state.users.invite_admin(actor, principal, id, &account);
+    let made = invite.await?;
+    let body = AdminBody::from(made.value);
+    written(StatusCode::CREATED, made.revision, &body)
 }

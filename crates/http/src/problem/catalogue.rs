@@ -9,7 +9,7 @@ use auth_application::bootstrap::BootstrapError;
 use auth_application::error::ErrorKind;
 use auth_application::identity::{AuthError, RecoveryError};
 use auth_application::organizations::OrganizationError;
-use auth_application::rbac::DecisionError;
+use auth_application::rbac::{DecisionError, GuardError, RoleError};
 use auth_application::users::UserError;
 
 use super::status_of;
@@ -86,18 +86,28 @@ pub(super) const CONTEXTS: &[&[(&str, ErrorKind, &str)]] = &[
     AuthError::CATALOGUE,
     BootstrapError::CATALOGUE,
     DecisionError::CATALOGUE,
+    GuardError::CATALOGUE,
     OrganizationError::CATALOGUE,
     RecoveryError::CATALOGUE,
+    RoleError::CATALOGUE,
     UserError::CATALOGUE,
 ];
 
 /// Codes that the contract answers with another status in one place: a refused
-/// one-time token is no failed authentication.
-pub(super) const EXCEPTIONS: &[(&str, StatusCode, &str)] = &[(
-    "invalid_token",
-    StatusCode::BAD_REQUEST,
-    "The one-time token is not valid",
-)];
+/// one-time token is no failed authentication, and an address that a user
+/// changes to is one more wrong value.
+pub(super) const EXCEPTIONS: &[(&str, StatusCode, &str)] = &[
+    (
+        "invalid_token",
+        StatusCode::BAD_REQUEST,
+        "The one-time token is not valid",
+    ),
+    (
+        "email_already_exists",
+        StatusCode::BAD_REQUEST,
+        "The e-mail address is taken",
+    ),
+];
 
 /// What belongs to a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

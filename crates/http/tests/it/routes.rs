@@ -13,6 +13,8 @@ fn path_of(entry: &ManifestEntry) -> String {
         .path
         .replace("{organization_id}", "3")
         .replace("{user_id}", "7")
+        .replace("{role_id}", "5")
+        .replace("{permission_id}", "6")
         .replace("{asset}", "swagger-ui.css")
 }
 
@@ -92,13 +94,14 @@ async fn access_is_decided_before_anything_else_of_the_request_is_read() {
             AccessRule::Public | AccessRule::MetricsScrape => continue,
             AccessRule::Bootstrap => (403, "invalid_bootstrap_secret"),
             AccessRule::Internal => (401, "invalid_internal_secret"),
-            AccessRule::Authenticated | AccessRule::Permission(_) | AccessRule::CheckCaller => {
-                (401, "not_authenticated")
-            }
+            AccessRule::Authenticated
+            | AccessRule::Permission(_)
+            | AccessRule::Permissions(_)
+            | AccessRule::CheckCaller => (401, "not_authenticated"),
         };
-        let hostile = path_of(&entry)
-            .replace("/3", "/none")
-            .replace("/7", "/none");
+        let hostile = ["/3", "/5", "/6", "/7"]
+            .iter()
+            .fold(path_of(&entry), |path, id| path.replace(id, "/none"));
         for body in ["{", "[]", r#"{"organization_name": 1}"#] {
             let request = request(&entry.method, &hostile).set_payload(body);
             let answer = send_to(&state, request).await;
@@ -117,10 +120,13 @@ async fn without_the_permission_the_answer_is_403_whatever_the_request_says() {
     let state = Setup::default().state();
     let mut checked = 0;
     for entry in route_manifest() {
-        let AccessRule::Permission(permission) = entry.access else {
-            continue;
+        let needed = match entry.access {
+            AccessRule::Permission(permission) => vec![permission],
+            AccessRule::Permissions(permissions) => permissions.to_vec(),
+            _ => continue,
         };
-        if ["org.read", "role.read"].contains(&permission.name()) {
+        let held = ["org.read", "role.read"];
+        if needed.iter().all(|needed| held.contains(&needed.name())) {
             continue;
         }
         let request = request(&entry.method, &path_of(&entry))
@@ -135,5 +141,36 @@ async fn without_the_permission_the_answer_is_403_whatever_the_request_says() {
         );
         checked += 1;
     }
-    assert_eq!(checked, 3, "create, update and delete of organizations");
+    assert_eq!(
+        checked, 20,
+        "organizations: create, update, delete, invite an admin; roles: create, update, delete, \
+         grant, revoke, assign, unassign; permissions: list, create; users: list, invite, show, \
+         change, deactivate, show and change the contact"
+    );
+}
+
+#[actix_web::test]
+async fn without_a_configured_internal_secret_its_routes_are_503() {
+    let state = Setup::with(|options| options.internal_secret = None).state();
+    let manifest = route_manifest();
+    let internal = manifest
+        .iter()
+        .filter(|entry| entry.access == AccessRule::Internal);
+    let mut checked = 0;
+    for entry in internal {
+        let request = request(&entry.method, &path_of(entry))
+            .insert_header(("x-internal-secret", "internal"));
+        let answer = send_to(&state, request).await;
+        assert_eq!(
+            (answer.status.as_u16(), &*answer.code()),
+            (503, "internal_access_not_configured"),
+            "{}",
+            entry.path
+        );
+        checked += 1;
+    }
+    assert_eq!(
+        checked, 5,
+        "snapshot, seed, invalidation, introspection and revocation"
+    );
 }

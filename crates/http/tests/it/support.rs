@@ -12,9 +12,9 @@ use auth_application::identity::{
     AuthPorts, AuthService, NewPasswords, RecoveryPorts, RecoveryService, SessionLifetimes,
 };
 use auth_application::organizations::OrganizationService;
-use auth_application::rbac::DecisionService;
+use auth_application::rbac::{DecisionService, PolicyAdministration, RoleService};
 use auth_application::security::{Limits, Quotas};
-use auth_application::users::RegistrationService;
+use auth_application::users::{RegistrationService, UserService};
 use auth_domain::clock::{Clock, Timestamp};
 use auth_domain::error::PortError;
 use auth_domain::health::HealthProbe;
@@ -30,7 +30,8 @@ use auth_domain::organizations::{
 };
 use auth_domain::page::{Page, PageKey};
 use auth_domain::rbac::{
-    MockPolicyEngine, Permission, PolicyEngine, PolicyError, PolicyRevision, SnapshotBuilder,
+    MockPolicyEngine, MockPolicyStore, MockRoleQueries, Permission, PolicyEngine, PolicyError,
+    PolicyRevision, RoleQueries, SnapshotBuilder,
 };
 use auth_domain::security::{
     LoginActivityQueries, MockLoginActivityQueries, MockLoginNameHasher, MockRateLimiter,
@@ -128,6 +129,12 @@ impl Setup {
                 Arc::clone(&policies),
                 Arc::clone(&clock),
             )),
+            users: Arc::new(UserService::new(
+                Arc::clone(&store),
+                passwords.clone(),
+                Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
             registration: Arc::new(RegistrationService::new(
                 Arc::clone(&store),
                 passwords.clone(),
@@ -141,7 +148,19 @@ impl Setup {
                 Arc::clone(&policies),
                 Arc::clone(&clock),
             )),
-            decisions: Arc::new(DecisionService::new(store, policies)),
+            roles: Arc::new(RoleService::new(
+                Arc::clone(&store),
+                Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
+            policy_administration: Arc::new(PolicyAdministration::new(
+                Arc::clone(&store),
+                Arc::new(MockPolicyStore::new()),
+                Arc::clone(&policies),
+                None,
+                Arc::clone(&clock),
+            )),
+            decisions: Arc::new(DecisionService::new(store, policies, None)),
             probes: self.probes,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             clock,
@@ -242,6 +261,7 @@ fn issuer() -> MockTokenIssuer {
 
 fn policies(away: bool) -> MockPolicyEngine {
     let mut policies = MockPolicyEngine::new();
+    policies.expect_at_hand().returning(|_, _| None);
     policies
         .expect_snapshot()
         .returning(move |organization, _| {
@@ -280,6 +300,7 @@ struct MockedStore {
     organizations: MockOrganizationQueries,
     users: MockUserQueries,
     sessions: MockSessionQueries,
+    roles: MockRoleQueries,
     one_time_tokens: MockOneTimeTokenQueries,
     logins: MockLoginActivityQueries,
 }
@@ -314,6 +335,7 @@ impl MockedStore {
             organizations,
             users: MockUserQueries::new(),
             sessions,
+            roles: MockRoleQueries::new(),
             one_time_tokens: MockOneTimeTokenQueries::new(),
             logins: MockLoginActivityQueries::new(),
         }
@@ -345,6 +367,10 @@ impl ReadRepositories for MockedStore {
 
     fn sessions(&self) -> &dyn SessionQueries {
         &self.sessions
+    }
+
+    fn roles(&self) -> &dyn RoleQueries {
+        &self.roles
     }
 
     fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use auth_application::bootstrap::BootstrapService;
 use auth_application::identity::NewPasswords;
 use auth_application::organizations::OrganizationService;
-use auth_application::rbac::DecisionService;
-use auth_application::users::RegistrationService;
+use auth_application::rbac::{DecisionService, PolicyAdministration, RoleService};
+use auth_application::users::{RegistrationService, UserService};
 use auth_casbin::{CasbinPolicyEngine, EngineOptions};
 use auth_config::Settings;
 use auth_crypto::{Argon2Options, Argon2PasswordHasher, CommonPasswordList, SystemClock};
@@ -100,6 +100,12 @@ impl Components {
                 Arc::clone(&policies),
                 Arc::clone(&clock),
             )),
+            users: Arc::new(UserService::new(
+                Arc::clone(&store),
+                self.new_passwords(),
+                Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
             registration: Arc::new(RegistrationService::new(
                 Arc::clone(&store),
                 self.new_passwords(),
@@ -108,7 +114,23 @@ impl Components {
                 Arc::clone(&clock),
             )),
             bootstrap: Arc::new(self.bootstrap()),
-            decisions: Arc::new(DecisionService::new(store, policies)),
+            roles: Arc::new(RoleService::new(
+                Arc::clone(&store),
+                Arc::clone(&policies),
+                Arc::clone(&clock),
+            )),
+            policy_administration: Arc::new(PolicyAdministration::new(
+                Arc::clone(&store),
+                Arc::clone(&self.store) as _,
+                Arc::clone(&policies),
+                self.shared.broadcast.clone(),
+                Arc::clone(&clock),
+            )),
+            decisions: Arc::new(DecisionService::new(
+                store,
+                policies,
+                self.shared.decisions.clone(),
+            )),
             probes: self.probes(),
             metrics: Arc::new(move || metrics.render()),
             clock,

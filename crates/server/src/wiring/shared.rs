@@ -7,14 +7,14 @@ use auth_config::Settings;
 use auth_domain::clock::Clock;
 use auth_domain::health::HealthProbe;
 use auth_domain::identity::{OneTimeTokenIndex, SessionCache};
-use auth_domain::rbac::PolicyBroadcast;
+use auth_domain::rbac::{DecisionCache, PolicyBroadcast};
 use auth_domain::security::RateLimiter;
 use auth_memory::{
     FallbackRateLimiter, MemoryOneTimeTokenIndex, MemoryRateLimiter, MemorySessionCache,
 };
 use auth_redis::{
-    RedisConnection, RedisOneTimeTokenIndex, RedisOptions, RedisPolicyBroadcast, RedisProbe,
-    RedisRateLimiter, RedisSessionCache,
+    RedisConnection, RedisDecisionCache, RedisOneTimeTokenIndex, RedisOptions,
+    RedisPolicyBroadcast, RedisProbe, RedisRateLimiter, RedisSessionCache,
 };
 
 /// The ports that Redis or its twins stand behind. What only makes sense
@@ -23,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) limiter: Arc<dyn RateLimiter>,
     pub(crate) token_index: Arc<dyn OneTimeTokenIndex>,
     pub(crate) sessions: Arc<dyn SessionCache>,
+    pub(crate) decisions: Option<Arc<dyn DecisionCache>>,
     pub(crate) broadcast: Option<Arc<dyn PolicyBroadcast>>,
     pub(crate) probe: Option<Arc<dyn HealthProbe>>,
 }
@@ -37,6 +38,7 @@ impl Shared {
                 limiter: own,
                 token_index: Arc::new(MemoryOneTimeTokenIndex::new(Arc::clone(clock))),
                 sessions: Arc::new(MemorySessionCache::new(Arc::clone(clock))),
+                decisions: None,
                 broadcast: None,
                 probe: None,
             };
@@ -55,6 +57,7 @@ impl Shared {
             limiter: Arc::new(FallbackRateLimiter::new(limiter, own)),
             token_index: Arc::new(RedisOneTimeTokenIndex::new(connection.clone())),
             sessions: Arc::new(RedisSessionCache::new(connection.clone())),
+            decisions: Some(Arc::new(RedisDecisionCache::new(connection.clone()))),
             broadcast: Some(Arc::new(RedisPolicyBroadcast::new(connection.clone()))),
             probe: Some(Arc::new(RedisProbe::new(connection))),
         }

@@ -10,16 +10,31 @@
 
 mod support;
 
+mod alerts;
 mod architecture;
 mod bad_input;
 mod bootstrap;
 mod cli;
 mod decisions;
+mod introspection;
+mod keys;
+mod known_or_not;
+mod limits;
 mod organizations;
+mod password_change;
+mod password_reset;
 mod processes;
+mod redis_faults;
 mod registration;
+mod roles;
+mod roles_attacks;
+mod roles_policy;
 mod sessions;
 mod start;
 mod sweep;
 mod tokens;
 mod tour;
+mod user_attacks;
+mod user_sessions;
+mod users;
+mod verification;

@@ -18,12 +18,14 @@ pub mod outbox;
 pub mod policies;
 pub mod policy_broadcast;
 pub mod rate_limiter;
+pub mod role_changes;
 pub mod roles;
 pub mod rotations;
 pub mod session_cache;
 pub mod sessions;
 pub mod token_index;
 pub mod transactions;
+pub mod user_changes;
 pub mod users;
 
 use async_trait::async_trait;
@@ -113,6 +115,18 @@ macro_rules! store_contract {
             an_address_is_verified_only_while_it_is_that_one,
             a_sign_in_is_remembered_and_is_no_update,
         ]);
+        $crate::contract_cases!($fresh, user_changes: [
+            a_user_comes_with_its_roles_the_oldest_first,
+            a_list_is_of_one_organization_and_status_by_id,
+            a_page_of_users_follows_the_one_before_while_users_join,
+            a_person_reads_back_as_changed,
+            who_is_deactivated_is_archived_once_and_who_comes_back_is_not,
+            a_contact_reads_back_as_changed,
+            another_address_is_not_verified_any_more_and_the_same_one_stays,
+            an_address_of_somebody_else_is_refused,
+            a_name_of_somebody_else_is_refused,
+            a_change_of_nobody_or_of_a_stranger_is_stale,
+        ]);
         $crate::contract_cases!($fresh, sessions: [
             an_admission_is_session_user_and_organization_as_they_are_now,
             a_session_of_a_user_of_another_organization_is_refused,
@@ -181,6 +195,7 @@ macro_rules! store_contract {
             a_bump_raises_the_revision_by_one,
             bumps_at_once_lose_none,
             a_bump_of_no_organization_is_refused,
+            a_bump_of_all_raises_every_revision_by_one,
             a_role_name_is_unique_in_its_organization_only,
             a_role_of_no_organization_is_refused,
             a_system_role_is_found_once_it_is_made,
@@ -190,6 +205,23 @@ macro_rules! store_contract {
             an_assignment_over_the_border_of_organizations_is_refused,
             the_first_holder_is_the_oldest,
         ]);
+        $crate::contract_cases!($fresh, role_changes: [
+            a_role_is_found_with_its_permissions_in_its_own_organization_only,
+            a_page_of_roles_follows_the_one_before_while_roles_are_made,
+            a_role_reads_back_as_changed,
+            a_role_is_not_renamed_to_a_name_that_another_has,
+            a_change_of_a_role_of_another_organization_is_stale,
+            a_deleted_role_takes_its_grants_and_assignments_with_it,
+            a_permission_is_granted_once_and_taken_back_once,
+            a_grant_over_the_border_or_of_nothing_is_refused,
+            a_permission_name_is_unique,
+            the_catalogue_is_listed_by_id_with_what_was_added,
+            an_added_permission_is_part_of_the_policy,
+            a_user_holds_what_all_roles_grant_deactivated_or_not,
+            what_holders_hold_is_all_that_they_hold,
+            another_active_holder_is_active_and_another,
+            an_assignment_is_taken_back_once,
+        ]);
         $crate::contract_cases!($fresh, policies: [
             the_rows_of_an_organization_are_its_own,
             the_roles_of_a_user_come_oldest_first,
@@ -197,6 +229,7 @@ macro_rules! store_contract {
             revisions_are_of_those_that_exist,
             revisions_of_very_many_organizations_come_too,
             rows_and_revision_are_of_one_moment,
+            an_overview_is_sorted_by_name_and_of_one_organization,
         ]);
         $crate::contract_cases!($fresh, audit: [
             an_entry_says_who_did_what_from_where,

@@ -115,3 +115,41 @@ pub async fn rows_and_revision_are_of_one_moment(s: &dyn StoreSubject) {
     };
     futures::join!(write, read);
 }
+
+pub async fn an_overview_is_sorted_by_name_and_of_one_organization(s: &dyn StoreSubject) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
+    let (bea, ana) = (s.user(&acme, "bea").await, s.user(&acme, "ana").await);
+    let (eve, _idle) = (s.user(&other, "eve").await, s.user(&acme, "idle").await);
+    editor(s, &other, eve.id).await;
+    let role = editor(s, &acme, bea.id).await;
+    let mut tx = s.begin().await;
+    let roles = tx.roles();
+    roles.assign(acme.id, ana.id, role, at(1)).await.unwrap();
+    let auditor = roles.insert(&builders::role(acme.id, "Auditor")).await;
+    let auditor = auditor.unwrap();
+    tx.commit().await.unwrap();
+
+    let roles = s.policies().overview(acme.id).await.unwrap().unwrap();
+    let names: Vec<_> = roles.iter().map(|r| (r.id, r.name.as_str())).collect();
+    assert_eq!(names, [(auditor, "Auditor"), (role, "Editor")]);
+    assert_eq!(
+        (&roles[0].permissions[..], &roles[0].users[..]),
+        (&[][..], &[][..])
+    );
+    let granted: Vec<&str> = roles[1]
+        .permissions
+        .iter()
+        .map(|p| p.name.as_str())
+        .collect();
+    assert_eq!(granted, ["org.read", "user.read"]);
+    let text = roles[1].permissions[0].description.as_ref();
+    assert_eq!(text.unwrap().as_str(), Permission::OrgRead.description());
+    let holders: Vec<_> = roles[1]
+        .users
+        .iter()
+        .map(|u| (u.id, u.username.as_str()))
+        .collect();
+    assert_eq!(holders, [(ana.id, "ana"), (bea.id, "bea")]);
+    let nowhere = OrganizationId::new(4_711).unwrap();
+    assert_eq!(s.policies().overview(nowhere).await.unwrap(), None);
+}

@@ -11,7 +11,7 @@ use crate::builders::{self, at};
 
 const SOME: [Permission; 2] = [Permission::OrgRead, Permission::OrgUpdate];
 
-async fn role(s: &dyn StoreSubject, of: &Organization, name: &str) -> RoleId {
+pub(super) async fn role(s: &dyn StoreSubject, of: &Organization, name: &str) -> RoleId {
     let mut tx = s.begin().await;
     let made = tx.roles().insert(&builders::role(of.id, name)).await;
     tx.commit().await.unwrap();
@@ -19,7 +19,7 @@ async fn role(s: &dyn StoreSubject, of: &Organization, name: &str) -> RoleId {
 }
 
 #[track_caller]
-fn missing<T: std::fmt::Debug>(result: &Result<T, PortError>, what: Constraint) {
+pub(super) fn missing<T: std::fmt::Debug>(result: &Result<T, PortError>, what: Constraint) {
     assert!(
         matches!(result, Err(PortError::MissingReference(found)) if *found == what),
         "{result:?}"
@@ -54,6 +54,19 @@ pub async fn a_bump_of_no_organization_is_refused(s: &dyn StoreSubject) {
     let mut tx = s.begin().await;
     let refused = tx.roles().bump_policy_revision(nowhere).await;
     missing(&refused, Constraint::Organization);
+}
+
+pub async fn a_bump_of_all_raises_every_revision_by_one(s: &dyn StoreSubject) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
+    let mut tx = s.begin().await;
+    tx.roles().bump_policy_revision(acme.id).await.unwrap();
+    tx.roles().bump_all_policy_revisions().await.unwrap();
+    tx.commit().await.unwrap();
+    let asked = [OrganizationId::DEFAULT, acme.id, other.id];
+    let mut found = s.policies().revisions(&asked).await.unwrap();
+    found.sort_unstable();
+    let found: Vec<i64> = found.iter().map(|(_, at)| at.get()).collect();
+    assert_eq!(found, [2, 3, 2]);
 }
 
 pub async fn a_role_name_is_unique_in_its_organization_only(s: &dyn StoreSubject) {

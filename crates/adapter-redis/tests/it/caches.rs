@@ -1,0 +1,177 @@
+//! The caches.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_domain::flags::{FlagCache, Flags};
+use auth_domain::identity::{OneTimeTokenIndex, SessionCache, TokenPurpose};
+use auth_domain::ids::{OrganizationId, SessionId, UserId};
+use auth_domain::rbac::{DecisionCache, PolicyRevision};
+use auth_redis::{RedisDecisionCache, RedisFlagCache, RedisOneTimeTokenIndex, RedisSessionCache};
+use auth_testkit::builders::digest;
+use auth_testkit::contracts::caches::CacheSubject;
+use auth_testkit::redis::TestRedis;
+
+use crate::support::connect;
+
+const HOUR: Duration = Duration::from_hours(1);
+const ORGANIZATION: OrganizationId = OrganizationId::DEFAULT;
+
+struct Caches {
+    redis: TestRedis,
+    tokens: RedisOneTimeTokenIndex,
+    sessions: RedisSessionCache,
+    decisions: RedisDecisionCache,
+    flags: RedisFlagCache,
+}
+
+async fn fresh() -> Caches {
+    let redis = TestRedis::new().await;
+    let connection = connect(&redis).await;
+    Caches {
+        redis,
+        tokens: RedisOneTimeTokenIndex::new(connection.clone()),
+        sessions: RedisSessionCache::new(connection.clone()),
+        decisions: RedisDecisionCache::new(connection.clone()),
+        flags: RedisFlagCache::new(connection),
+    }
+}
+
+impl Caches {
+    fn key(&self, name: &str) -> String {
+        format!("{}{name}", self.redis.prefix())
+    }
+
+    /// How long a key still lives, in milliseconds.
+    fn life(&self, name: &str) -> i64 {
+        self.redis.run(&["PTTL", &self.key(name)])[0]
+            .parse()
+            .unwrap()
+    }
+}
+
+#[async_trait]
+impl CacheSubject for Caches {
+    fn tokens(&self) -> &dyn OneTimeTokenIndex {
+        &self.tokens
+    }
+
+    fn sessions(&self) -> &dyn SessionCache {
+        &self.sessions
+    }
+
+    fn decisions(&self) -> &dyn DecisionCache {
+        &self.decisions
+    }
+
+    fn flags(&self) -> &dyn FlagCache {
+        &self.flags
+    }
+
+    async fn wait(&self, time: Duration) {
+        // The server counts in whole milliseconds.
+        let time = time + Duration::from_millis(2);
+        tokio::time::sleep(time).await;
+    }
+}
+
+auth_testkit::cache_contract!(super::fresh);
+
+#[tokio::test]
+async fn a_decision_is_kept_for_a_minute() {
+    let s = fresh().await;
+    let user = UserId::new(7).unwrap();
+    let revision = PolicyRevision::new(42);
+    let permissions = ["org.read".to_owned()];
+    s.decisions
+        .put(ORGANIZATION, revision, user, &permissions)
+        .await
+        .unwrap();
+    let left = s.life("rbac:decision:1:42:7");
+    assert!((50_000..=60_000).contains(&left), "{left}");
+}
+
+#[tokio::test]
+async fn a_token_is_kept_by_its_digest_for_its_life() {
+    let s = fresh().await;
+    let purpose = TokenPurpose::EmailVerification;
+    s.tokens
+        .remember(purpose, &digest(0xab), HOUR)
+        .await
+        .unwrap();
+    let name = format!("email_verification:token:{}", "ab".repeat(32));
+    assert_eq!(s.redis.run(&["GET", &s.key(&name)]), ["1"]);
+    let left = s.life(&name);
+    assert!((3_590_000..=3_600_000).contains(&left), "{left}");
+}
+
+#[tokio::test]
+async fn flags_are_a_hash_of_ones_and_zeros_that_ends() {
+    let s = fresh().await;
+    let flags = Flags::from([("beta".to_owned(), true), ("dark".to_owned(), false)]);
+    s.flags.put(ORGANIZATION, &flags, HOUR).await.unwrap();
+    let key = s.key("feature_flags:1");
+    assert_eq!(s.redis.run(&["HMGET", &key, "beta", "dark"]), ["1", "0"]);
+    assert!(s.life("feature_flags:1") > 0);
+}
+
+#[tokio::test]
+async fn a_hash_of_the_predecessor_is_a_miss() {
+    let s = fresh().await;
+    let key = s.key("feature_flags:1");
+    // Its names may be words of the protocol.
+    s.redis.run(&["HSET", &key, "subscribe", "1", "beta", "0"]);
+    let kept = s.flags.get(ORGANIZATION).await;
+    s.redis.run(&["DEL", &key]);
+    assert_eq!(kept.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_flag_without_a_name_is_not_kept() {
+    let s = fresh().await;
+    let before = Flags::from([("beta".to_owned(), true)]);
+    s.flags.put(ORGANIZATION, &before, HOUR).await.unwrap();
+    let flags = Flags::from([(String::new(), true)]);
+    s.flags.put(ORGANIZATION, &flags, HOUR).await.unwrap();
+    assert_eq!(s.flags.get(ORGANIZATION).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_value_that_cannot_be_read_is_a_miss() {
+    let s = fresh().await;
+    let session = SessionId::new(9).unwrap();
+    let (user, revision) = (UserId::new(7).unwrap(), PolicyRevision::new(42));
+    let names = ["session:9", "rbac:decision:1:42:7", "feature_flags:1"];
+    for spoil in [
+        &["SET", "{}"][..],
+        &["SET", "nonsense"],
+        &["LPUSH", "a list"],
+        &["HSET", "", "1", "beta", "perhaps"],
+    ] {
+        for name in names {
+            let key = s.key(name);
+            let command = [&[spoil[0], key.as_str()], &spoil[1..]].concat();
+            s.redis.run(&command);
+            s.redis.run(&["PEXPIRE", &key, "60000"]);
+        }
+        let session = s.sessions.get(session).await.unwrap();
+        let decision = s.decisions.get(ORGANIZATION, revision, user).await;
+        let flags = s.flags.get(ORGANIZATION).await.unwrap();
+        assert_eq!((session, decision.unwrap(), flags), (None, None, None));
+        for name in names {
+            s.redis.run(&["DEL", &s.key(name)]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_admission_under_the_key_of_another_session_is_a_miss() {
+    let s = fresh().await;
+    let [one, other] = [1, 2].map(|id| SessionId::new(id).unwrap());
+    let json = r#"{"session_id":1,"issued_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T01:00:00Z","absolute_expires_at":"2026-01-01T02:00:00Z","revoked_at":null,"user_id":1,"organization_id":1,"organization_kind":"tenant","license_status":"active","policy_revision":1,"username":"ana","first_name":"Ana","last_name":null,"email":"ana@example.com","email_verified_at":null,"status":"active"}"#;
+    for name in ["session:1", "session:2"] {
+        s.redis.run(&["SET", &s.key(name), json, "PX", "60000"]);
+    }
+    assert!(s.sessions.get(one).await.unwrap().is_some());
+    assert_eq!(s.sessions.get(other).await.unwrap(), None);
+}

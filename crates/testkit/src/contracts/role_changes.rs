@@ -1,0 +1,347 @@
+//! `RoleQueries`, and what `RoleRepo` changes of roles that are there.
+
+use auth_domain::error::{Constraint, PortError};
+use auth_domain::ids::{OrganizationId, PermissionId, RoleId, UserId};
+use auth_domain::organizations::Organization;
+use auth_domain::page::PageRequest;
+use auth_domain::rbac::{NewPermission, Permission, PermissionName};
+use auth_domain::text::{PermissionDescription, RoleDescription, RoleName};
+
+use super::StoreSubject;
+use super::roles::{missing, role};
+use crate::builders::{self, at};
+
+fn permission(name: &str) -> NewPermission {
+    NewPermission {
+        name: PermissionName::parse(name).unwrap(),
+        description: Some(PermissionDescription::parse("Reads").unwrap()),
+        created_at: at(5),
+    }
+}
+
+async fn added(s: &dyn StoreSubject, name: &str) -> PermissionId {
+    let mut tx = s.begin().await;
+    let made = tx.roles().insert_permission(&permission(name)).await;
+    tx.commit().await.unwrap();
+    made.unwrap()
+}
+
+/// A role that has a permission.
+async fn granted(
+    s: &dyn StoreSubject,
+    of: &Organization,
+    name: &str,
+    what: PermissionId,
+) -> RoleId {
+    let id = role(s, of, name).await;
+    let mut tx = s.begin().await;
+    let new = tx.roles().grant_permission(of.id, id, what, at(0)).await;
+    assert!(new.unwrap());
+    tx.commit().await.unwrap();
+    id
+}
+
+async fn assign(s: &dyn StoreSubject, of: &Organization, user: UserId, role: RoleId, when: i64) {
+    let mut tx = s.begin().await;
+    let assigned = tx.roles().assign(of.id, user, role, at(when)).await;
+    assert!(assigned.unwrap());
+    tx.commit().await.unwrap();
+}
+
+async fn deactivate(s: &dyn StoreSubject, user: UserId) {
+    let update =
+        format!("UPDATE users SET status = 'inactive' WHERE user_id = {user} RETURNING username");
+    assert_eq!(s.look(&update).await.len(), 1);
+}
+
+fn texts(names: &[PermissionName]) -> Vec<&str> {
+    names.iter().map(PermissionName::as_str).collect()
+}
+
+pub async fn a_role_is_found_with_its_permissions_in_its_own_organization_only(
+    s: &dyn StoreSubject,
+) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
+    let (write, read) = (added(s, "doc.write").await, added(s, "doc.read").await);
+    let id = granted(s, &acme, "Editor", read).await;
+    let mut tx = s.begin().await;
+    let new = tx.roles().grant_permission(acme.id, id, write, at(0)).await;
+    assert!(new.unwrap());
+    tx.commit().await.unwrap();
+
+    let queries = s.store().read().roles();
+    let found = queries.find(acme.id, id).await.unwrap().unwrap();
+    assert_eq!((found.role.id, found.role.organization_id), (id, acme.id));
+    assert_eq!(found.role.name.as_str(), "Editor");
+    assert_eq!((found.role.description, found.role.system), (None, None));
+    assert_eq!(
+        (found.role.created_at, found.role.updated_at),
+        (at(0), at(0))
+    );
+    assert_eq!(found.permissions, [write, read], "ascending by id");
+    assert_eq!(queries.find(other.id, id).await.unwrap(), None);
+    let names = queries.permissions_of_role(acme.id, id).await.unwrap();
+    assert_eq!(texts(&names), ["doc.read", "doc.write"]);
+    let elsewhere = queries.permissions_of_role(other.id, id).await.unwrap();
+    assert_eq!(elsewhere, []);
+}
+
+pub async fn a_page_of_roles_follows_the_one_before_while_roles_are_made(s: &dyn StoreSubject) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
+    role(s, &acme, "A").await;
+    role(s, &other, "X").await;
+    role(s, &acme, "B").await;
+    role(s, &acme, "C").await;
+    let list = async |after| {
+        let request = PageRequest::new(Some(2), after).unwrap();
+        let page = s.store().read().roles().list(acme.id, &request).await;
+        let page = page.unwrap();
+        let names = page.items.into_iter().map(|found| found.role.name.into());
+        (names.collect::<Vec<String>>(), page.next)
+    };
+    let (names, next) = list(None).await;
+    assert_eq!(names, ["A", "B"]);
+    role(s, &acme, "D").await;
+    let (names, next) = list(Some(next.unwrap())).await;
+    assert_eq!((names, next), (vec!["C".to_owned(), "D".to_owned()], None));
+}
+
+pub async fn a_role_reads_back_as_changed(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let id = role(s, &acme, "Editor").await;
+    let queries = s.store().read().roles();
+    let mut changed = queries.find(acme.id, id).await.unwrap().unwrap();
+    changed.role.name = RoleName::parse("Writer").unwrap();
+    changed.role.description = Some(RoleDescription::parse("Writes").unwrap());
+    changed.role.updated_at = at(60);
+    let mut tx = s.begin().await;
+    tx.roles().update(&changed.role).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(queries.find(acme.id, id).await.unwrap(), Some(changed));
+    // The old name is free again, the new one is taken.
+    role(s, &acme, "Editor").await;
+    let mut tx = s.begin().await;
+    let again = tx.roles().insert(&builders::role(acme.id, "WRITER")).await;
+    assert!(matches!(
+        again,
+        Err(PortError::NotUnique(Constraint::RoleName))
+    ));
+}
+
+pub async fn a_role_is_not_renamed_to_a_name_that_another_has(s: &dyn StoreSubject) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
+    let id = role(s, &acme, "Editor").await;
+    role(s, &acme, "Writer").await;
+    role(s, &other, "Reader").await;
+    let found = s.store().read().roles().find(acme.id, id).await.unwrap();
+    let mut renamed = found.unwrap().role;
+    renamed.name = RoleName::parse("writer").unwrap();
+    let mut tx = s.begin().await;
+    let refused = tx.roles().update(&renamed).await;
+    assert!(
+        matches!(refused, Err(PortError::NotUnique(Constraint::RoleName))),
+        "{refused:?}"
+    );
+    drop(tx);
+    renamed.name = RoleName::parse("Reader").unwrap();
+    let mut tx = s.begin().await;
+    tx.roles().update(&renamed).await.unwrap();
+}
+
+pub async fn a_change_of_a_role_of_another_organization_is_stale(s: &dyn StoreSubject) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
+    let id = role(s, &other, "Editor").await;
+    let found = s.store().read().roles().find(other.id, id).await.unwrap();
+    let mut foreign = found.unwrap().role;
+    foreign.organization_id = acme.id;
+    let mut tx = s.begin().await;
+    let refused = tx.roles().update(&foreign).await;
+    assert!(matches!(refused, Err(PortError::Stale)), "{refused:?}");
+    assert!(!tx.roles().delete(acme.id, id).await.unwrap());
+    assert!(tx.roles().delete(other.id, id).await.unwrap());
+}
+
+pub async fn a_deleted_role_takes_its_grants_and_assignments_with_it(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let ana = s.user(&acme, "ana").await;
+    let read = added(s, "doc.read").await;
+    let gone = granted(s, &acme, "Editor", read).await;
+    let kept = granted(s, &acme, "Reader", read).await;
+    assign(s, &acme, ana.id, gone, 0).await;
+    assign(s, &acme, ana.id, kept, 1).await;
+    let mut tx = s.begin().await;
+    assert!(tx.roles().delete(acme.id, gone).await.unwrap());
+    assert!(!tx.roles().delete(acme.id, gone).await.unwrap());
+    tx.commit().await.unwrap();
+    let rows = s.policies().load(acme.id).await.unwrap().unwrap();
+    assert_eq!(rows.grants, [(kept, read)]);
+    assert_eq!(rows.users[0].roles, [kept]);
+}
+
+pub async fn a_permission_is_granted_once_and_taken_back_once(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let id = role(s, &acme, "Editor").await;
+    let read = added(s, "doc.read").await;
+    let mut tx = s.begin().await;
+    let roles = tx.roles();
+    for new in [true, false] {
+        let granted = roles.grant_permission(acme.id, id, read, at(0)).await;
+        assert_eq!(granted.unwrap(), new);
+    }
+    for had in [true, false] {
+        let revoked = roles.revoke_permission(acme.id, id, read).await;
+        assert_eq!(revoked.unwrap(), had);
+    }
+}
+
+pub async fn a_grant_over_the_border_or_of_nothing_is_refused(s: &dyn StoreSubject) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
+    let read = added(s, "doc.read").await;
+    let foreign = granted(s, &other, "Editor", read).await;
+    let own = role(s, &acme, "Editor").await;
+    let nothing = PermissionId::new(4_711).unwrap();
+    let grant = async |role, permission| {
+        let mut tx = s.begin().await;
+        tx.roles()
+            .grant_permission(acme.id, role, permission, at(0))
+            .await
+    };
+    missing(&grant(foreign, read).await, Constraint::Role);
+    missing(&grant(own, nothing).await, Constraint::Permission);
+    let mut tx = s.begin().await;
+    let revoked = tx.roles().revoke_permission(acme.id, foreign, read).await;
+    assert!(!revoked.unwrap());
+}
+
+pub async fn a_permission_name_is_unique(s: &dyn StoreSubject) {
+    added(s, "doc.read").await;
+    for name in ["doc.read", Permission::OrgRead.name()] {
+        let mut tx = s.begin().await;
+        let again = tx.roles().insert_permission(&permission(name)).await;
+        assert!(
+            matches!(again, Err(PortError::NotUnique(Constraint::PermissionName))),
+            "{again:?}"
+        );
+    }
+}
+
+pub async fn the_catalogue_is_listed_by_id_with_what_was_added(s: &dyn StoreSubject) {
+    let id = added(s, "doc.read").await;
+    let queries = s.store().read().roles();
+    let found = queries.find_permission(id).await.unwrap().unwrap();
+    let new = permission("doc.read");
+    assert_eq!((found.id, &found.name), (id, &new.name));
+    assert_eq!(found.description, new.description);
+    assert_eq!(found.created_at, new.created_at);
+    let nothing = PermissionId::new(4_711).unwrap();
+    assert_eq!(queries.find_permission(nothing).await.unwrap(), None);
+
+    let mut listed = Vec::new();
+    let mut after = None;
+    loop {
+        let request = PageRequest::new(Some(20), after).unwrap();
+        let page = queries.list_permissions(&request).await.unwrap();
+        listed.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(listed.len(), Permission::ALL.len() + 1);
+    assert!(listed.is_sorted_by_key(|entry| entry.id));
+    assert_eq!(listed.last(), Some(&found));
+}
+
+pub async fn an_added_permission_is_part_of_the_policy(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let read = added(s, "doc.read").await;
+    let id = granted(s, &acme, "Editor", read).await;
+    let rows = s.policies().load(acme.id).await.unwrap().unwrap();
+    assert_eq!(rows.permissions, [(read, permission("doc.read").name)]);
+    assert_eq!(rows.grants, [(id, read)]);
+}
+
+pub async fn a_user_holds_what_all_roles_grant_deactivated_or_not(s: &dyn StoreSubject) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
+    let ana = s.user(&acme, "ana").await;
+    let (write, read) = (added(s, "doc.write").await, added(s, "doc.read").await);
+    let editor = granted(s, &acme, "Editor", write).await;
+    let reader = granted(s, &acme, "Reader", read).await;
+    assign(s, &acme, ana.id, reader, 9).await;
+    assign(s, &acme, ana.id, editor, 3).await;
+    let queries = s.store().read().roles();
+    for active in [true, false] {
+        if !active {
+            deactivate(s, ana.id).await;
+        }
+        let held = queries.permissions_of_user(acme.id, ana.id).await.unwrap();
+        assert_eq!(texts(&held), ["doc.read", "doc.write"]);
+        let roles = queries.roles_of_user(acme.id, ana.id).await.unwrap();
+        assert_eq!(roles, [editor, reader], "the oldest first");
+    }
+    let elsewhere = queries.permissions_of_user(other.id, ana.id).await.unwrap();
+    assert_eq!(elsewhere, []);
+    assert_eq!(queries.roles_of_user(other.id, ana.id).await.unwrap(), []);
+}
+
+pub async fn what_holders_hold_is_all_that_they_hold(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let (ana, bea) = (s.user(&acme, "ana").await, s.user(&acme, "bea").await);
+    let (write, read) = (added(s, "doc.write").await, added(s, "doc.read").await);
+    let editor = granted(s, &acme, "Editor", write).await;
+    let reader = granted(s, &acme, "Reader", read).await;
+    let queries = s.store().read().roles();
+    let of_holders = async |role| {
+        let held = queries.permissions_of_holders(acme.id, role).await.unwrap();
+        let count = queries.count_holders(acme.id, role).await.unwrap();
+        let held = held.iter().map(|name| name.as_str().to_owned());
+        (held.collect::<Vec<String>>(), count)
+    };
+    assert_eq!(of_holders(reader).await, (vec![], 0));
+    assign(s, &acme, ana.id, reader, 0).await;
+    assert_eq!(of_holders(reader).await, (vec!["doc.read".into()], 1));
+    assign(s, &acme, bea.id, reader, 0).await;
+    assign(s, &acme, bea.id, editor, 0).await;
+    let both = vec!["doc.read".to_owned(), "doc.write".to_owned()];
+    assert_eq!(of_holders(reader).await, (both.clone(), 2));
+    assert_eq!(of_holders(editor).await, (both, 1));
+}
+
+pub async fn another_active_holder_is_active_and_another(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let (ana, bea) = (s.user(&acme, "ana").await, s.user(&acme, "bea").await);
+    let editor = role(s, &acme, "Editor").await;
+    let other_than = async |user| {
+        let queries = s.store().read().roles();
+        queries
+            .has_other_active_holder(acme.id, editor, user)
+            .await
+            .unwrap()
+    };
+    assert!(!other_than(ana.id).await);
+    assign(s, &acme, ana.id, editor, 0).await;
+    assert!(!other_than(ana.id).await);
+    assert!(other_than(bea.id).await);
+    assign(s, &acme, bea.id, editor, 0).await;
+    assert!(other_than(ana.id).await);
+    deactivate(s, bea.id).await;
+    assert!(!other_than(ana.id).await);
+    let foreign = OrganizationId::DEFAULT;
+    let queries = s.store().read().roles();
+    let elsewhere = queries.has_other_active_holder(foreign, editor, bea.id);
+    assert!(!elsewhere.await.unwrap());
+}
+
+pub async fn an_assignment_is_taken_back_once(s: &dyn StoreSubject) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
+    let ana = s.user(&acme, "ana").await;
+    let editor = role(s, &acme, "Editor").await;
+    assign(s, &acme, ana.id, editor, 0).await;
+    let mut tx = s.begin().await;
+    let roles = tx.roles();
+    assert!(!roles.unassign(other.id, ana.id, editor).await.unwrap());
+    for held in [true, false] {
+        let taken = roles.unassign(acme.id, ana.id, editor).await;
+        assert_eq!(taken.unwrap(), held);
+    }
+}
