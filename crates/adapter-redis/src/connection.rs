@@ -163,7 +163,7 @@ fn client(options: &RedisOptions) -> Client {
     let config = Config {
         fail_fast: false,
         server: ServerConfig::new_centralized(options.host.as_str(), options.port),
-        username: options.user.clone(),
+        username: options.user.as_deref().map(one_word),
         password: password(options),
         database: Some(options.database),
         // In RESP2 the driver takes an array that begins with a word like
@@ -199,5 +199,32 @@ fn client(options: &RedisOptions) -> Client {
 
 fn password(options: &RedisOptions) -> Option<String> {
     let password = options.password.as_ref();
-    password.map(|password| password.expose_secret().to_owned())
+    password.map(|password| one_word(password.expose_secret()))
+}
+
+/// The driver writes user and password into a line, which the server splits
+/// into words: a text that is not one word is quoted, as the server reads it.
+fn one_word(text: &str) -> String {
+    let splits = |c: char| c.is_ascii_whitespace() || c.is_ascii_control() || c == '"' || c == '\'';
+    if !text.contains(splits) {
+        return text.to_owned();
+    }
+    let quoted = text.chars().map(|character| match character {
+        '"' | '\\' => format!("\\{character}"),
+        c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
+        other => other.to_string(),
+    });
+    format!("\"{}\"", quoted.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_would_split_is_quoted() {
+        assert_eq!(one_word(r"pass\word$é"), r"pass\word$é");
+        assert_eq!(one_word("two words"), r#""two words""#);
+        assert_eq!(one_word("a\"b'c\\d\r\n"), r#""a\"b'c\\d\x0d\x0a""#);
+    }
 }

@@ -142,6 +142,77 @@ impl TestRedis {
     }
 }
 
+/// How long a claim of a database outlives the test that made it, in
+/// milliseconds: longer than any test may take.
+const CLAIM: &str = "300000";
+/// A server has 16 databases unless it is told otherwise; number 0 is everybody's.
+const NUMBERS: std::ops::RangeInclusive<u8> = 1..=15;
+
+/// A numbered database of a test's own, for a program that knows no prefix: no
+/// other test, whoever runs it, uses it meanwhile.
+pub struct TestRedisDatabase {
+    server: TestRedis,
+    address: RedisAddress,
+}
+
+impl TestRedisDatabase {
+    /// Claims and empties a database on the server of [`TestRedis::new`]; waits
+    /// while all are claimed.
+    pub async fn empty() -> Self {
+        let server = TestRedis::new().await;
+        let deadline = Instant::now() + Duration::from_mins(1);
+        let number = loop {
+            if let Some(number) = NUMBERS.clone().find(|&number| is_claimed(&server, number)) {
+                break number;
+            }
+            assert!(Instant::now() < deadline, "all databases of {URL} are used");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        let mut address = server.address().clone();
+        address.database = number;
+        let database = Self { server, address };
+        database.flush();
+        database
+    }
+
+    pub fn address(&self) -> &RedisAddress {
+        &self.address
+    }
+
+    /// Forgets everything, as a server does that lost its memory.
+    pub fn flush(&self) {
+        self.run(&["FLUSHDB"]);
+    }
+
+    /// Runs a command.
+    pub fn run(&self, command: &[&str]) -> Vec<String> {
+        self.address.run(command).unwrap()
+    }
+}
+
+impl Drop for TestRedisDatabase {
+    fn drop(&mut self) {
+        let key = claim(self.address.database);
+        // The test's own failure, if there is one, matters more; and a claim
+        // that stays runs out.
+        let Ok(owner) = self.server.address.run(&["GET", &key]) else {
+            return;
+        };
+        if owner == [self.server.prefix()] {
+            let _left_behind = self.server.address.run(&["DEL", &key]);
+        }
+    }
+}
+
+fn is_claimed(server: &TestRedis, number: u8) -> bool {
+    let key = claim(number);
+    server.run(&["SET", &key, server.prefix(), "NX", "PX", CLAIM]) == ["OK"]
+}
+
+fn claim(number: u8) -> String {
+    format!("auth_test_database:{number}")
+}
+
 async fn start_container() -> (String, Option<ContainerAsync<Redis>>) {
     let started = Redis::default().start().await;
     let container = started.unwrap_or_else(|error| {

@@ -44,7 +44,8 @@ impl<T: FromFields> Input for JsonBody<T> {
 }
 
 /// A body as OAuth's endpoints take it: a form (RFC 7662, section 2.1; RFC
-/// 7009, section 2.1), or JSON.
+/// 7009, section 2.1), or JSON. A parameter of a form occurs once (RFC 6749,
+/// section 3.2).
 pub struct FormOrJson<T>(pub T);
 
 impl<T: FromFields> Input for FormOrJson<T> {
@@ -54,10 +55,13 @@ impl<T: FromFields> Input for FormOrJson<T> {
             return Ok(Self(body));
         }
         let bytes = collect(call).await?;
-        let pairs = url::form_urlencoded::parse(&bytes);
-        let object: Map<String, Value> = pairs
-            .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
-            .collect();
+        let mut object = Map::new();
+        for (name, value) in url::form_urlencoded::parse(&bytes) {
+            let value = Value::String(value.into_owned());
+            if object.insert(name.into_owned(), value).is_some() {
+                return Err(refused("value_error", "A parameter occurs more than once"));
+            }
+        }
         let body = fields::read("body", &Value::Object(object));
         body.map(Self).map_err(Problem::validation)
     }

@@ -10,13 +10,21 @@
 
 mod support;
 
+mod alerts;
 mod architecture;
 mod bad_input;
 mod bootstrap;
 mod cli;
 mod decisions;
+mod introspection;
+mod keys;
+mod known_or_not;
+mod limits;
 mod organizations;
+mod password_change;
+mod password_reset;
 mod processes;
+mod redis_faults;
 mod registration;
 mod roles;
 mod roles_attacks;
@@ -27,4 +35,6 @@ mod sweep;
 mod tokens;
 mod tour;
 mod user_attacks;
+mod user_sessions;
 mod users;
+mod verification;

@@ -88,3 +88,35 @@ async fn a_username_with_an_at_sign_must_be_the_users_own_address() {
     world.api.post(REGISTER, body).await.expect(201);
     world.api.signed_in("honest@example.com").await;
 }
+
+#[rstest]
+#[case::embedded(Mode::Embedded)]
+#[case::postgres(Mode::Postgres)]
+#[tokio::test]
+async fn nobody_registers_with_more_than_the_form_asks_for(#[case] mode: Mode) {
+    let world = World::new(mode).await;
+    world.open_registration().await;
+    let mut body = member_of(world.acme, "greedy");
+    for (field, value) in [
+        ("user_id", json!(world.admin_id)),
+        ("status", json!("inactive")),
+        ("email_verified", json!(true)),
+        ("email_verified_at", json!("2026-01-01T00:00:00Z")),
+        ("role_ids", json!([1])),
+        ("permissions", json!(["platform.users.manage"])),
+        ("is_superuser", json!(true)),
+        ("password_hash", json!("x")),
+    ] {
+        body[field] = value.clone();
+        body["contact_information"][field] = value;
+    }
+    let made = world.api.post(REGISTER, body).await.expect(201);
+    assert_ne!(made["user_id"], world.admin_id);
+    let (greedy, _) = world.api.signed_in("greedy").await;
+    let me = greedy.get("/api/v1/auth/me").await.expect(200);
+    assert_eq!(me["user_id"], made["user_id"]);
+    assert_eq!(me["status"], "active");
+    assert_eq!(me["email_verified"], false);
+    assert_eq!(me["role_ids"].as_array().unwrap().len(), 1);
+    assert_eq!(me["permissions"].as_array().unwrap().len(), 4);
+}

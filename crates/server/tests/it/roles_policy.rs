@@ -241,7 +241,7 @@ async fn an_invalidation_makes_changes_by_hand_count() {
     };
     assert!(allowed().await);
     let taken = format!("DELETE FROM role_permissions WHERE role_id = {admin}");
-    world.place.database().execute(&taken).await;
+    world.place.execute(&taken).await;
     assert!(allowed().await, "the revision did not change");
     let path = "/api/internal/cache/invalidate";
     let dropped = service.post(path, json!({})).await.expect(200);
