@@ -73,8 +73,8 @@ class Database:
             command = ["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", url]
             subprocess.run(command, input=statement, text=True, check=True)
 
-    def seed(self):
-        policy = (ROOT / "scripts" / "bench" / "policy.sql").read_text()
+    def seed(self, script="policy.sql"):
+        policy = (ROOT / "scripts" / "bench" / script).read_text()
         if self.url:
             self.psql(self.bench, policy.replace("{now}", "now()") + "; ANALYZE;")
             return

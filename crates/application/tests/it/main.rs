@@ -13,6 +13,7 @@ mod contacts;
 mod deactivation;
 mod fakes;
 mod grants;
+mod last_admin;
 mod login;
 mod office;
 mod policy;

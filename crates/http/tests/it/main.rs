@@ -7,8 +7,8 @@
     reason = "a test may fail"
 )]
 
-mod documents;
 mod edge;
+mod golden;
 mod requests;
 mod routes;
 mod support;

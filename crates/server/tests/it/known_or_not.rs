@@ -29,9 +29,10 @@ async fn timed(api: &Api, name: &str) -> Duration {
     began.elapsed()
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
+/// The time that the work itself takes: whatever else the machine does can
+/// only make it longer.
+fn fastest(times: &[Duration]) -> Duration {
+    *times.iter().min().unwrap()
 }
 
 #[tokio::test]
@@ -62,13 +63,13 @@ async fn a_known_and_an_unknown_account_answer_the_same_in_the_same_time() {
     }
 
     let (mut known, mut unknown, mut inactive) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..15 {
+    for _ in 0..20 {
         known.push(timed(&world.api, "acme-admin").await);
         unknown.push(timed(&world.api, "nobody").await);
         inactive.push(timed(&world.api, "inactive").await);
     }
-    let known = median(known);
-    for other in [median(unknown), median(inactive)] {
+    let known = fastest(&known);
+    for other in [fastest(&unknown), fastest(&inactive)] {
         let apart = known.abs_diff(other);
         assert!(apart < known / 2, "{known:?} and {other:?}");
     }
