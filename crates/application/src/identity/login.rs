@@ -13,6 +13,7 @@ use auth_domain::security::{LimitRule, LoginMethod, LoginRecord, LoginSubject, S
 
 use super::service::{security_event, session_facts};
 use super::{AuthError, AuthService, LegacyToken, SignedIn, TokenPair};
+use crate::error::UseCaseError;
 use crate::{Tx, transact};
 
 /// A session about to begin.
@@ -103,8 +104,13 @@ impl AuthService {
         login: &LoginName,
         password: &Password,
     ) -> Result<(Credentials, Option<PasswordHash>), AuthError> {
-        let (proven, outdated) = self.compare(origin, login, password).await?;
-        proven.account.check_active()?;
+        let compared = self.compare(origin, login, password).await;
+        let judged = compared.and_then(|(proven, outdated)| {
+            proven.account.check_active()?;
+            Ok((proven, outdated))
+        });
+        count(judged.as_ref().err());
+        let (proven, outdated) = judged?;
         let upgraded = if outdated {
             self.rehash(password).await?
         } else {
@@ -283,4 +289,10 @@ fn record(subject: LoginSubject, origin: &Origin, at: Timestamp, success: bool) 
         success,
         method: LoginMethod::Standard,
     }
+}
+
+/// Counts a sign-in by what it came to: the codes are a closed set.
+fn count(refusal: Option<&AuthError>) {
+    let result = refusal.map_or("success", UseCaseError::code);
+    metrics::counter!("auth_logins_total", "result" => result).increment(1);
 }

@@ -59,6 +59,8 @@ async fn guesses_at_one_account_from_one_address_end(#[case] mode: Mode) {
     let metrics = world.api.get("/metrics").await.text;
     let counted = r#"auth_rate_limited_total{rule="login_pair"} 5"#;
     assert!(metrics.contains(counted), "{metrics}");
+    let refused = r#"auth_logins_total{result="rate_limited"} 5"#;
+    assert!(metrics.contains(refused), "{metrics}");
 
     guesses(&attacker, "root", 1).await;
     world

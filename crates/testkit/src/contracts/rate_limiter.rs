@@ -7,8 +7,9 @@ use auth_domain::ids::SessionId;
 use auth_domain::security::{Bucket, LimitRule, Quota, RateLimiter, Subject, Ticket, Verdict};
 use futures::future::join_all;
 
-/// Short, for limiters on a clock that cannot be set.
-const WINDOW: Duration = Duration::from_millis(400);
+/// Short, for limiters on a clock that cannot be set; long enough for a busy
+/// machine to fit what a case does into half of it.
+const WINDOW: Duration = Duration::from_millis(1_600);
 
 /// A limiter that has counted nothing.
 #[async_trait]
