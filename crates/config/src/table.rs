@@ -322,7 +322,7 @@ pub(crate) const TABLE: &[Entry] = &[
     ),
     plain(
         "POLICY_CACHE_ORGANIZATIONS",
-        "1000",
+        "10000",
         "Organizations whose compiled policy is kept in memory",
     ),
 ];

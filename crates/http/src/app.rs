@@ -36,13 +36,13 @@ pub fn app(
 /// the edge takes `/api` and a trailing slash away before the router looks.
 pub fn configure(state: HttpState) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
-        for (path, routes) in by_path() {
+        for (path, routes) in by_path(&state.shared().routes) {
             let mut resource = web::resource(path);
             let mut allowed: Vec<Method> = Vec::new();
-            for (id, route) in &routes {
+            for (id, route) in routes {
                 for method in route.methods() {
                     allowed.push(method.clone());
-                    resource = resource.route(route.mount(*id, method.clone(), &state));
+                    resource = resource.route(route.mount(id, method.clone(), &state));
                 }
             }
             let refuse = move || {
@@ -58,10 +58,10 @@ pub fn configure(state: HttpState) -> impl FnOnce(&mut ServiceConfig) {
 }
 
 /// The routes of each path, in the order of their first route.
-fn by_path() -> Vec<(String, Vec<(RouteId, Route)>)> {
+fn by_path(routes: &[Route]) -> Vec<(String, Vec<(RouteId, &Route)>)> {
     let mut order: BTreeMap<String, usize> = BTreeMap::new();
-    let mut resources: Vec<(String, Vec<(RouteId, Route)>)> = Vec::new();
-    for (id, route) in crate::all_routes().into_iter().enumerate() {
+    let mut resources: Vec<(String, Vec<(RouteId, &Route)>)> = Vec::new();
+    for (id, route) in routes.iter().enumerate() {
         let path = route.mounted_path();
         let position = *order.entry(path.clone()).or_insert(resources.len());
         match resources.get_mut(position) {

@@ -65,7 +65,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: HttpMetrics,
     pub(crate) request_ids: RequestIds,
     pub(crate) documents: Documents,
-    pub(crate) quiet: Vec<bool>,
+    /// Every route, for the router of each thread.
+    pub(crate) routes: Vec<Route>,
 }
 
 /// The shared secrets, as far as they are configured.
@@ -96,7 +97,7 @@ impl HttpState {
             metrics: HttpMetrics::new(routes.iter().map(Route::template)),
             request_ids: RequestIds::new(),
             documents: Documents::render(&routes),
-            quiet: routes.iter().map(Route::is_quiet).collect(),
+            routes: routes.into_iter().map(Route::bare).collect(),
             parts,
         }))
     }

@@ -16,6 +16,10 @@ use super::{AuthError, AuthService, LegacyToken, SignedIn, TokenPair};
 use crate::error::UseCaseError;
 use crate::{Tx, transact};
 
+/// How long a refusal takes at least, beside the hash and the wait for it: more
+/// than its reads and its row do on a database that is not overloaded.
+const REFUSAL_TAKES: Duration = Duration::from_millis(10);
+
 /// A session about to begin.
 struct Opening<'a> {
     login: &'a LoginName,
@@ -131,6 +135,7 @@ impl AuthService {
         login: &LoginName,
         password: &Password,
     ) -> Result<(Credentials, bool), AuthError> {
+        let began = self.ports.clock.monotonic();
         let users = self.ports.store.read().users();
         let found = users.find_credentials(login).await?;
         let user = found.as_ref().map(|c| c.account.user_id);
@@ -140,7 +145,10 @@ impl AuthService {
         let counts = self.counts(origin, user, account, pair).await?;
         let taken = self.ports.limits.take(counts).await?;
         let hash = found.as_ref().and_then(|c| c.password_hash.clone());
-        let verification = match self.ports.hasher.verify(password, hash).await {
+        let asked = self.ports.clock.monotonic();
+        let verified = self.ports.hasher.verify(password, hash).await;
+        let hashing = self.ports.clock.monotonic().saturating_sub(asked);
+        let verification = match verified {
             Ok(verification) => verification,
             Err(error) => {
                 self.ports.limits.give_back(taken).await;
@@ -150,11 +158,22 @@ impl AuthService {
         if !verification.matches {
             taken.keep();
             self.record_failure(origin, login, found.as_ref()).await?;
+            self.even_out(began + hashing).await;
             return Err(AuthError::InvalidCredentials);
         }
         self.ports.limits.give_back(taken).await;
         let proven = found.ok_or(AuthError::InvalidCredentials)?;
         Ok((proven, verification.outdated))
+    }
+
+    /// Lets a failed attempt take as long for a name that exists as for one
+    /// that does not: a row that is found and a reference that is checked cost
+    /// some tenths of a millisecond in the database.
+    async fn even_out(&self, began: Duration) {
+        let spent = self.ports.clock.monotonic().saturating_sub(began);
+        if let Some(rest) = REFUSAL_TAKES.checked_sub(spent) {
+            tokio::time::sleep(rest).await;
+        }
     }
 
     /// What a failed attempt counts against. An account that signed in from

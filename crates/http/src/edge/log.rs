@@ -9,7 +9,7 @@ use actix_web::dev::ServiceResponse;
 use auth_domain::ids::{OrganizationId, UserId};
 
 use super::{RequestContext, problem_of};
-use crate::routing::RouteId;
+use crate::routing::{Route, RouteId};
 use crate::state::Shared;
 
 /// Writes the event: a server error with its causes at `error`, the successes
@@ -23,7 +23,7 @@ pub(crate) fn write(
     let status = response.status();
     let quiet = context
         .route()
-        .is_some_and(|RouteId(position)| shared.quiet.get(position).copied().unwrap_or_default());
+        .is_some_and(|RouteId(position)| shared.routes.get(position).is_some_and(Route::is_quiet));
     macro_rules! access {
         ($level:ident) => {{
             let problem = problem_of(response);

@@ -21,7 +21,7 @@ use crate::state::HttpState;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RouteId(pub(crate) usize);
 
-type Mount = Box<dyn Fn(RouteId, Method, &HttpState) -> actix_web::Route>;
+type Mount = Box<dyn Fn(RouteId, Method, &HttpState) -> actix_web::Route + Send + Sync>;
 
 /// One route: where it is, who may call it, what it says of itself, and its
 /// handler.
@@ -69,7 +69,7 @@ pub struct Route {
 pub fn route<P, H, Args>(handler: H) -> Route
 where
     P: utoipa::Path + utoipa::__dev::SchemaReferences + utoipa::__dev::Tags<'static>,
-    H: GuardedHandler<Args>,
+    H: GuardedHandler<Args> + Send + Sync,
     Args: 'static,
 {
     let mut schemas = Vec::new();
@@ -101,6 +101,16 @@ where
 }
 
 impl Route {
+    /// The same route without what only the documentation needs.
+    #[must_use]
+    pub(crate) fn bare(self) -> Self {
+        Self {
+            operation: Operation::default(),
+            schemas: Vec::new(),
+            ..self
+        }
+    }
+
     /// The same route, which can also answer these codes.
     #[must_use]
     pub fn fails(mut self, codes: &[&'static str]) -> Self {

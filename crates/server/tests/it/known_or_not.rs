@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Answer, Api, Mode, Place, World};
+use crate::support::{Answer, Mode, Place, World};
 
 /// Everything of an answer that a client sees, but what is of each request.
 fn shown(answer: &Answer) -> (u16, Vec<String>, Value) {
