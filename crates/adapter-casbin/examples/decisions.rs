@@ -24,7 +24,7 @@ use auth_domain::rbac::{
     PermissionName, PolicyEngine, PolicyRevision, PolicyRows, PolicySnapshot, PolicyStore,
     PolicyUser, RoleOverview,
 };
-use casbin::CoreApi as _;
+use casbin::{CachedEnforcer, CoreApi as _, DefaultModel, MgmtApi as _};
 
 const SIZES: [i64; 5] = [100, 2_000, 10_000, 100_000, 1_000_000];
 const GRANTS_PER_ROLE: i64 = 100;
@@ -36,7 +36,7 @@ const MAX_ENFORCED: i64 = 10_000;
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     println!(
-        "{:>9} | {:>10} {:>10} {:>10} | {:>10} {:>10} {:>12} | {:>10} {:>10}",
+        "{:>9} | {:>10} {:>10} {:>10} | {:>10} {:>10} {:>12} | {:>10} {:>10} | {:>11} {:>10}",
         "grants",
         "compile",
         "kept",
@@ -45,14 +45,17 @@ async fn main() {
         "new pairs",
         "engine+new",
         "enforce",
-        "worst"
+        "worst",
+        "cached same",
+        "cached new"
     );
     for grants in SIZES {
         measure(grants).await;
     }
     println!("compile: rows to snapshot; kept: resident memory of the snapshot;");
     println!("oracle: rows to Enforcer; then one decision: the same pair, ever new pairs,");
-    println!("and with engine.snapshot() before each; Enforcer::enforce: mean and worst.");
+    println!("and with engine.snapshot() before each; Enforcer::enforce: mean and worst;");
+    println!("CachedEnforcer::enforce: the same request again, ever new requests.");
 }
 
 async fn measure(grants: i64) {
@@ -67,13 +70,14 @@ async fn measure(grants: i64) {
     let pairs = Pairs::of(&rows);
     let (same, new) = (same_pair(&snapshot, &pairs), new_pairs(&snapshot, &pairs));
     let engine = through_engine(&rows, &pairs).await;
-    let (oracle, mean, worst) = if grants <= MAX_ENFORCED {
-        enforce(&rows, &pairs).await
+    let none = || "-".to_owned();
+    let ((oracle, mean, worst), (again, fresh)) = if grants <= MAX_ENFORCED {
+        (enforce(&rows, &pairs).await, cached(&rows, &pairs).await)
     } else {
-        ("-".into(), "-".into(), "-".into())
+        ((none(), none(), none()), (none(), none()))
     };
     println!(
-        "{grants:>9} | {:>10} {:>10} {oracle:>10} | {:>10} {:>10} {:>12} | {mean:>10} {worst:>10}",
+        "{grants:>9} | {:>10} {:>10} {oracle:>10} | {:>10} {:>10} {:>12} | {mean:>10} {worst:>10} | {again:>11} {fresh:>10}",
         show(compiled),
         format!("{kept} KiB"),
         format!("{} ns", nanos_each(same)),
@@ -134,6 +138,47 @@ async fn enforce(rows: &PolicyRows, pairs: &Pairs) -> (String, String, String) {
         worst = worst.max(took);
     }
     (show(built), show(all / ENFORCED), show(worst))
+}
+
+/// One decision of Casbin's own cache: of the same request again, and of ever
+/// new requests.
+async fn cached(rows: &PolicyRows, pairs: &Pairs) -> (String, String) {
+    const MODEL: &str = "
+[request_definition]
+r = sub, obj, dom, act
+[policy_definition]
+p = sub, obj, dom, act
+[role_definition]
+g = _, _, _
+[policy_effect]
+e = some(where (p.eft == allow))
+[matchers]
+m = g(r.sub, p.sub, r.dom) && r.dom == p.dom && r.obj == p.obj && r.act == p.act
+";
+    const ASKED: u32 = 100;
+    let oracle = enforcer(rows).await.unwrap();
+    let model = DefaultModel::from_str(MODEL).await.unwrap();
+    let mut cached = CachedEnforcer::new(model, ()).await.unwrap();
+    for rule in oracle.get_policy() {
+        cached.get_mut_model().add_policy("p", "p", rule);
+    }
+    for rule in oracle.get_grouping_policy() {
+        cached.get_mut_model().add_policy("g", "g", rule);
+    }
+    cached.build_role_links().unwrap();
+    let ask = |number: u32| {
+        let (user, name) = pairs.get(number);
+        let request = request(rows.organization_id, user, name);
+        black_box(cached.enforce(request).unwrap());
+    };
+    ask(0);
+    let started = Instant::now();
+    (0..ASKED).for_each(|_| ask(0));
+    let again = started.elapsed() / ASKED;
+    let started = Instant::now();
+    (1..=ASKED).for_each(ask);
+    let fresh = started.elapsed() / ASKED;
+    (format!("{} ns", again.as_nanos()), show(fresh))
 }
 
 /// Users and permissions to ask about, in an order without a pattern.
