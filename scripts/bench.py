@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures what docs/performance.md reports, on this machine, in one run.
 
-    cargo build --release -p auth-microservice --bins --example bare
-    cargo build --release -p auth-crypto --example hash_rate
+    cargo build --profile dist -p auth-microservice --bins --example bare
+    cargo build --profile dist -p auth-crypto --example hash_rate
     scripts/bench.py                                  # embedded
     scripts/bench.py postgres://postgres@127.0.0.1:5432/postgres
 
@@ -26,7 +26,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-RELEASE = ROOT / "target" / "release"
+BUILT = ROOT / "target" / "dist"
 PORT, BARE_PORT = 18000, 18001
 SECRET = "internal-secret-of-the-measurement-0123456789"
 BOOTSTRAP = "bootstrap-secret-of-the-measurement-0123456789"
@@ -92,7 +92,7 @@ class Service:
 
     def __init__(self, database):
         began = time.monotonic()
-        command = [RELEASE / "auth-microservice", "serve", "--port", str(PORT)]
+        command = [BUILT / "auth-microservice", "serve", "--port", str(PORT)]
         command += ["--data-dir", database.directory]
         if database.url:
             command.append("--migrate")
@@ -224,7 +224,7 @@ def first_checks(organization, user):
 
 def hash_rate():
     run = subprocess.run(
-        [RELEASE / "examples" / "hash_rate"], capture_output=True, text=True, check=True
+        [BUILT / "examples" / "hash_rate"], capture_output=True, text=True, check=True
     )
     return float(re.search(rf"bare, {os.cpu_count()} threads: ([\d.]+)", run.stdout)[1])
 
@@ -255,7 +255,7 @@ def measure(args, database):
             service.stop()
         service = Service(database)
         bare = subprocess.Popen(
-            [RELEASE / "examples" / "bare", str(BARE_PORT), str(os.cpu_count())]
+            [BUILT / "examples" / "bare", str(BARE_PORT), str(os.cpu_count())]
         )
         while not answers(BARE_PORT):
             time.sleep(0.01)

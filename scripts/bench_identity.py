@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures what docs/performance.md reports of identity, in one run.
 
-    cargo build --release -p auth-microservice --bins --example bare
-    cargo build --release -p auth-crypto --example hash_rate
+    cargo build --profile dist -p auth-microservice --bins --example bare
+    cargo build --profile dist -p auth-crypto --example hash_rate
     scripts/bench_identity.py                         # embedded
     scripts/bench_identity.py postgres://postgres@127.0.0.1:5432/postgres
 
@@ -49,7 +49,7 @@ def measure(args, database):
         bench.bootstrap("-", "root")
         bench.bootstrap("Tenant", "tenant-admin")
         bare = subprocess.Popen(
-            [bench.RELEASE / "examples" / "bare", str(BARE_PORT), str(os.cpu_count())]
+            [bench.BUILT / "examples" / "bare", str(BARE_PORT), str(os.cpu_count())]
         )
         while not bench.answers(BARE_PORT):
             time.sleep(0.01)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures what docs/performance.md reports of many tenants, in one run.
 
-    cargo build --release -p auth-microservice --bins --example bare
+    cargo build --profile dist -p auth-microservice --bins --example bare
     scripts/bench_tenants.py                          # embedded: scale, batches
     scripts/bench_tenants.py postgres://postgres@127.0.0.1:5432/postgres
 
@@ -79,7 +79,7 @@ def many_tenants(args, service):
     user = Client(**root).expect("GET", path)["items"][0]["user_id"]
     env = {"SECRET": SECRET, "ORGANIZATION": str(organization), "FIRST_USER": str(user)}
     bare = subprocess.Popen(
-        [bench.RELEASE / "examples" / "bare", str(BARE_PORT), str(os.cpu_count())]
+        [bench.BUILT / "examples" / "bare", str(BARE_PORT), str(os.cpu_count())]
     )
     while not bench.answers(BARE_PORT):
         time.sleep(0.01)
@@ -154,7 +154,7 @@ def propagation(database, tenant, redis):
     database.env.update(redis)
     first = Service(database)
     second = subprocess.Popen(
-        [bench.RELEASE / "auth-microservice", "serve", "--port", str(SECOND_PORT)],
+        [bench.BUILT / "auth-microservice", "serve", "--port", str(SECOND_PORT)],
         env=database.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         cwd=database.directory,
     )

@@ -1,20 +1,28 @@
 #!/usr/bin/env bash
 # Runs all tests, and brings up what they need. Arguments go to the test runner.
 #
-# PostgreSQL: AUTH_TEST_POSTGRES_URL if it is set, else one that answers on
-# 127.0.0.1:5432 without a password, else a container where Docker answers,
-# else a private one from the machine's (or, as root on Debian, the
-# distribution's) PostgreSQL, stopped at the end.
+# PostgreSQL: AUTH_TEST_POSTGRES_URL if it is set, else a private one from the
+# machine's PostgreSQL, else a container for this run where Docker answers, else
+# one that answers on 127.0.0.1:5432 without a password, else a private one from
+# the distribution's PostgreSQL (as root on Debian). Those that this script
+# starts it stops at the end, and they do not wait for the disk: making and
+# dropping a database for each test then takes a quarter of the time. Tests copy
+# a migrated template on the server, which the first of them makes; what killed
+# tests left there, that one drops.
 #
-# Redis: AUTH_TEST_REDIS_URL, 127.0.0.1:6379, a container, or a private one, in
-# the same way. The program redis-server is needed in any case: the tests of
-# what happens without Redis start and stop servers of their own.
+# Redis: AUTH_TEST_REDIS_URL, 127.0.0.1:6379, a container for each test, or a
+# private one, in the same way. The program redis-server is needed in any case:
+# the tests of what happens without Redis start and stop servers of their own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 started=""
+container=""
 redis=""
 cleanup() {
+  if [ -n "$container" ]; then
+    docker rm -f "$container" >/dev/null || true
+  fi
   if [ -n "$redis" ]; then
     kill "$redis" && wait "$redis" || true
     rm -rf "$redis_directory"
@@ -35,32 +43,64 @@ as_postgres() {
   fi
 }
 
+# The directory of the newest PostgreSQL server of the machine; fails where
+# there is none.
 server_programs() {
-  find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1
+  local newest
+  newest=$(find /usr/lib/postgresql -maxdepth 3 -path '*/bin/initdb' 2>/dev/null |
+    sort -V | tail -n 1) || true
+  [ -n "$newest" ] || newest=$(command -v initdb) || return 1
+  dirname "$newest"
 }
 
 answers() {
   command -v psql >/dev/null && psql -w -X -q -At -c 'SELECT 1' "$1" >/dev/null 2>&1
 }
 
-start_private_postgres() {
-  bin=$(server_programs)
-  if [ -z "$bin" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+install_postgres() {
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null
-    bin=$(server_programs)
   fi
-  if [ -z "$bin" ]; then
+  if ! server_programs >/dev/null; then
     echo "These tests need PostgreSQL: install it, start Docker, or set AUTH_TEST_POSTGRES_URL" \
       "(postgres://postgres@127.0.0.1:5432/postgres)." >&2
     exit 1
   fi
+}
+
+# What these settings give up matters only after a crash of the machine.
+unsafe_but_fast="-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+
+start_private_postgres() {
+  bin=$(server_programs)
   started=$(mktemp -d)
   [ "$(id -u)" = 0 ] && chown postgres "$started"
   local port=$((20000 + RANDOM % 20000))
-  as_postgres "$bin/initdb" -D "$started/data" -U postgres -A trust -E UTF8 >/dev/null
+  as_postgres "$bin/initdb" --no-sync -D "$started/data" -U postgres -A trust -E UTF8 >/dev/null
   as_postgres "$bin/pg_ctl" -D "$started/data" -l "$started/log" -w \
-    -o "-p $port -k $started -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200" start >/dev/null
+    -o "-p $port -k $started -c listen_addresses=127.0.0.1 -c max_connections=200 $unsafe_but_fast" \
+    start >/dev/null
   export AUTH_TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
+}
+
+# One container for the run: one for each test takes longer than most tests.
+start_postgres_container() {
+  # shellcheck disable=SC2086 # several arguments
+  container=$(docker run -d -e POSTGRES_HOST_AUTH_METHOD=trust -p 127.0.0.1::5432 \
+    postgres:16-alpine -c max_connections=200 $unsafe_but_fast)
+  local address
+  address=$(docker port "$container" 5432/tcp | head -n 1)
+  # Over TCP: the server that prepares the data directory listens on no port.
+  for _ in $(seq 300); do
+    docker exec "$container" pg_isready -q -h 127.0.0.1 -U postgres && break
+    sleep 0.1
+  done
+  if ! docker exec "$container" pg_isready -q -h 127.0.0.1 -U postgres; then
+    echo "The container of PostgreSQL does not answer:" >&2
+    docker logs "$container" >&2
+    exit 1
+  fi
+  export AUTH_TEST_POSTGRES_URL="postgres://postgres@$address/postgres"
 }
 
 # Whether a Redis that asks for no password answers on a port of this machine.
@@ -105,13 +145,18 @@ start_private_redis() {
 
 local_postgres="postgres://postgres@127.0.0.1:5432/postgres"
 if [ -z "${AUTH_TEST_POSTGRES_URL:-}" ]; then
-  if answers "$local_postgres"; then
+  if server_programs >/dev/null; then
+    start_private_postgres
+  elif docker info >/dev/null 2>&1; then
+    start_postgres_container
+  elif answers "$local_postgres"; then
     export AUTH_TEST_POSTGRES_URL="$local_postgres"
-  elif ! docker info >/dev/null 2>&1; then
+  else
+    install_postgres
     start_private_postgres
   fi
 fi
-echo "PostgreSQL for tests: ${AUTH_TEST_POSTGRES_URL:-a container for each test}"
+echo "PostgreSQL for tests: $AUTH_TEST_POSTGRES_URL"
 
 install_redis
 if [ -z "${AUTH_TEST_REDIS_URL:-}" ]; then

@@ -9,6 +9,7 @@ mod apply;
 mod compatibility;
 mod dialect;
 mod seed;
+mod sqlite;
 
 mod m20261124_000001_organizations_and_users;
 mod m20261124_000002_rbac;
@@ -19,6 +20,10 @@ mod m20261124_000006_schema_info;
 mod m20261124_000007_seed;
 mod m20261124_000008_identity;
 mod m20261124_000009_archived_users;
+mod m20261125_000010_memberships;
+mod m20261125_000011_jobs;
+mod m20261125_000012_text_ids;
+mod m20261125_000014_superseded_sessions;
 
 pub use apply::{MigrationState, pending, status, up};
 pub use compatibility::check_compatible;
@@ -42,6 +47,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000007_seed::Migration),
             Box::new(m20261124_000008_identity::Migration),
             Box::new(m20261124_000009_archived_users::Migration),
+            Box::new(m20261125_000010_memberships::Migration),
+            Box::new(m20261125_000011_jobs::Migration),
+            Box::new(m20261125_000012_text_ids::Migration),
+            Box::new(m20261125_000014_superseded_sessions::Migration),
         ]
     }
 }

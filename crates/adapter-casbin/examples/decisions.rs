@@ -2,7 +2,7 @@
 //! memory it keeps, by number of grants.
 //!
 //! ```text
-//! cargo run --release -p auth-casbin --example decisions
+//! cargo run --profile dist -p auth-casbin --example decisions
 //! ```
 
 #![allow(

@@ -1,7 +1,7 @@
 //! The snapshots in use, bounded, and what is known about how fresh each is.
 //!
-//! An entry that a caller works with is never evicted, so whoever reads the
-//! policy of an organization shares its entry with everybody who does, and
+//! An entry that a caller works with is never evicted. All callers that read
+//! the policy of an organization at once share its entry, with each other and
 //! with `observe`. What is read after an eviction is read after every revision
 //! that was observed before.
 
@@ -37,7 +37,7 @@ impl Held {
     }
 }
 
-/// How an attempt to read through failed, for those who waited for it.
+/// How an attempt to read through failed, for the callers that waited for it.
 pub(crate) struct LastFailure {
     /// There is no such organization; else the store did not answer.
     pub(crate) unknown: bool,
@@ -260,7 +260,7 @@ impl Organizations {
         })
     }
 
-    /// The entry of an organization, made if there is none. While somebody
+    /// The entry of an organization, made if there is none. While a caller
     /// holds it, it stays.
     pub(crate) fn entry(&self, organization: OrganizationId, now: Duration) -> Arc<Entry> {
         if let Some(entry) = self.read().get(&organization) {

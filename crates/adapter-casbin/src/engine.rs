@@ -10,7 +10,8 @@ use auth_domain::clock::Clock;
 use auth_domain::error::PortError;
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::rbac::{
-    Explanation, PolicyEngine, PolicyError, PolicyRevision, PolicyRows, PolicySnapshot, PolicyStore,
+    Explanation, PolicyEngine, PolicyError, PolicyFeed, PolicyRevision, PolicyRows, PolicySnapshot,
+    PolicyStore,
 };
 
 use crate::cache::{Entry, LastFailure, Organizations, Wanted};
@@ -32,7 +33,7 @@ pub struct EngineOptions {
     pub lease: Duration,
     /// The most organizations whose snapshots are kept, at least one.
     pub max_organizations: usize,
-    /// An organization that nobody asked about for so long is not polled; the
+    /// An organization that no caller asked about for so long is not polled; the
     /// next call reads through.
     pub idle_after: Duration,
 }
@@ -200,7 +201,7 @@ impl CasbinPolicyEngine {
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads what somebody asked to have read.
+    /// Reads the policies that callers asked to have read.
     async fn read_prepared(&self) -> Result<(), PortError> {
         let prepared = std::mem::take(&mut *self.prepared());
         for organization in prepared {
@@ -270,7 +271,10 @@ impl PolicyEngine for CasbinPolicyEngine {
         let explained = explain::explain(rows, user, permission).await;
         explained.map_err(unavailable)
     }
+}
 
+#[async_trait]
+impl PolicyFeed for CasbinPolicyEngine {
     fn observe(&self, organization: OrganizationId, revision: PolicyRevision) {
         self.organizations
             .look(organization, |entry| entry.require(revision));

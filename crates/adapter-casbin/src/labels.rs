@@ -21,7 +21,7 @@ pub(crate) struct Counters {
     pub(crate) misses: Counter,
 }
 
-/// Who has a label.
+/// The user or role that has a label.
 #[derive(Default)]
 pub(crate) struct Labels {
     organizations: Mutex<HashSet<OrganizationId>>,

@@ -49,9 +49,9 @@ pub fn compile(rows: &PolicyRows) -> PolicySnapshot {
     snapshot.build()
 }
 
-/// The same policy as a Casbin enforcer: grants as `p`, roles of those who may
-/// act as `g`. Inactive users, and everybody in a suspended organization, hold
-/// no role there.
+/// The same policy as a Casbin enforcer: grants as `p`, roles of users that
+/// may act as `g`. Inactive users, and all users of a suspended organization,
+/// hold no role there.
 ///
 /// For explanations and as the oracle of tests; a call of `enforce` scans
 /// every rule. [`request`] makes its argument.
@@ -144,4 +144,31 @@ pub(crate) fn role_subject(role: RoleId) -> String {
 
 fn domain(organization: OrganizationId) -> String {
     format!("org:{organization}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ACCESS, granted};
+
+    /// What a rule for `doc.read` grants in the domain `org:1`.
+    fn grants(subject: &str, domain: &str, action: &str) -> Option<i64> {
+        let rule = [subject, "doc.read", domain, action].map(str::to_owned);
+        let (role, name) = granted(rule.to_vec(), "org:1")?;
+        assert_eq!(name.as_str(), "doc.read");
+        Some(role.get())
+    }
+
+    #[test]
+    fn a_rule_grants_to_its_role() {
+        assert_eq!(grants("role:3", "org:1", ACCESS), Some(3));
+    }
+
+    #[test]
+    fn a_rule_of_another_domain_action_or_kind_of_subject_grants_nothing() {
+        assert_eq!(grants("role:3", "org:2", ACCESS), None);
+        assert_eq!(grants("role:3", "org:1", "delete"), None);
+        assert_eq!(grants("user:3", "org:1", ACCESS), None);
+        assert_eq!(grants("role:0x3", "org:1", ACCESS), None);
+        assert_eq!(granted(vec!["role:3".to_owned()], "org:1"), None);
+    }
 }

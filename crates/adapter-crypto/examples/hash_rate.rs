@@ -1,7 +1,7 @@
 //! How many passwords this machine hashes per second with the shipped
 //! parameters: bare, and through the pool.
 //!
-//! `cargo run --release -p auth-crypto --example hash_rate [seconds]`
+//! `cargo run --profile dist -p auth-crypto --example hash_rate [seconds]`
 
 #![allow(
     clippy::print_stdout,

@@ -1,7 +1,7 @@
 //! How long one access token takes to issue and to verify, and a password to
 //! look up, on one thread.
 //!
-//! `cargo run --release -p auth-crypto --example token_speed`
+//! `cargo run --profile dist -p auth-crypto --example token_speed`
 
 #![allow(
     clippy::print_stdout,

@@ -1,4 +1,4 @@
-//! The passwords that everybody tries first.
+//! Common passwords, which attackers try first.
 
 use std::cmp::Ordering;
 

@@ -7,6 +7,7 @@
 
 mod clock;
 mod common_passwords;
+mod ids;
 mod jwt;
 mod login_names;
 mod one_time;
@@ -16,6 +17,7 @@ mod refresh;
 
 pub use clock::SystemClock;
 pub use common_passwords::CommonPasswordList;
+pub use ids::SystemIds;
 pub use jwt::{JwtIssuer, JwtOptions, JwtSetupError, KeyRole, SigningKey};
 pub use login_names::{HmacLoginNames, LoginNamesSetupError};
 pub use one_time::RandomOneTimeTokens;

@@ -1,4 +1,4 @@
-//! Keyed hashes of login names that nobody has.
+//! Keyed hashes of login names that no account has.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ const KEY_BYTES: usize = 64;
 /// Why an [`HmacLoginNames`] could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginNamesSetupError {
-    /// The secret is empty: everybody could compute the hashes.
+    /// The secret is empty: any reader could compute the hashes.
     #[error("the secret that login names are hashed under is empty")]
     EmptySecret,
     /// The key could not be derived: a defect.

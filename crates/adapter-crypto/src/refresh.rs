@@ -3,7 +3,7 @@
 //! Sealed form: one version byte, a nonce of 24 bytes, then the ciphertext and
 //! tag of XChaCha20-Poly1305 with the version byte as associated data. The key
 //! is HKDF-SHA256 (RFC 5869) of the old token, which the store does not hold:
-//! whoever reads the store can open nothing.
+//! a reader of the store can open nothing.
 
 use auth_domain::identity::{RefreshToken, RefreshTokens, SealedToken, TokenError};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};

@@ -57,7 +57,7 @@ impl<K, V> fmt::Debug for Expiring<K, V> {
     }
 }
 
-/// Frees the memory of what nobody reads any more. Whether an entry is still
+/// Frees the memory of entries that are not read any more. Whether an entry is still
 /// good is said by the service's clock.
 struct ByLife;
 

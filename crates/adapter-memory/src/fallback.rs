@@ -50,7 +50,7 @@ impl FallbackRateLimiter {
     }
 
     fn primary_answered(&self, bucket: &Bucket) {
-        // A limiter asks nobody about a bucket without limit. The flag is read
+        // A limiter asks no server about a bucket without limit. The flag is read
         // first: this is on the path of every request that is counted.
         let asked = bucket.quota.limit > 0;
         if asked

@@ -77,7 +77,7 @@ impl PolicyBroadcast for RedisPolicyBroadcast {
     }
 }
 
-/// A subscription. The driver keeps the latest messages while nobody waits.
+/// A subscription. The driver keeps the latest messages while no caller waits.
 struct Listener {
     client: Client,
     messages: Receiver<Message>,

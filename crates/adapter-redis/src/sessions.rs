@@ -35,7 +35,7 @@ impl SessionCache for RedisSessionCache {
     }
 
     async fn put(&self, admission: &Admission, life: Duration) -> Result<(), PortError> {
-        let json = serde_json::to_string(&Kept::from(admission));
+        let json = serde_json::to_string(&CachedAdmission::from(admission));
         let json = json.map_err(|error| PortError::Backend(error.into()))?;
         let key = self.0.keys().session(admission.session.id);
         self.0.set(key, json, life).await
@@ -47,16 +47,16 @@ impl SessionCache for RedisSessionCache {
     }
 }
 
-/// What another version wrote, or nobody of ours, is a miss.
+/// A value that another version or another program wrote is a miss.
 fn read(json: &str) -> Option<Admission> {
-    let kept: Kept = serde_json::from_str(json).ok()?;
+    let kept: CachedAdmission = serde_json::from_str(json).ok()?;
     kept.admission()
 }
 
-/// An admission as it is kept.
+/// An admission as it is cached.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Kept {
+struct CachedAdmission {
     session_id: SessionId,
     issued_at: Timestamp,
     expires_at: Timestamp,
@@ -75,7 +75,7 @@ struct Kept {
     status: String,
 }
 
-impl From<&Admission> for Kept {
+impl From<&Admission> for CachedAdmission {
     fn from(Admission { session, account }: &Admission) -> Self {
         Self {
             session_id: session.id,
@@ -98,7 +98,7 @@ impl From<&Admission> for Kept {
     }
 }
 
-impl Kept {
+impl CachedAdmission {
     /// `None`: it holds a word that this version does not know.
     fn admission(self) -> Option<Admission> {
         Some(Admission {

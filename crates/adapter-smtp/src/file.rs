@@ -1,5 +1,5 @@
 //! Mail into a directory: for installations without a mail server, where
-//! somebody reads it there.
+//! a person reads it there.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -24,6 +24,13 @@ pub struct FileMailerOptions {
     pub directory: PathBuf,
     /// `From` of every mail: `local@domain`, or `Name <local@domain>`.
     pub from: String,
+}
+
+impl FileMailerOptions {
+    /// Whether the options are well-formed. Does not look at the directory.
+    pub fn check(&self) -> Result<(), MailerSetupError> {
+        sender(&self.from).map(drop)
+    }
 }
 
 /// Writes each mail into a directory, as a message of RFC 5322 with mode 0600.
@@ -96,7 +103,7 @@ fn make(directory: &Path) -> io::Result<()> {
 /// Writes a draft under a name that readers pass over, and gives it its name
 /// when the disk has it.
 fn write(directory: &Path, name: &str, message: &[u8]) -> io::Result<()> {
-    // Somebody who has read all mail may have removed it.
+    // A person that read all mail may have removed it.
     make(directory)?;
     let draft = directory.join(format!(".{name}"));
     let written = write_draft(&draft, message)

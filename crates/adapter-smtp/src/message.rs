@@ -25,7 +25,7 @@ pub enum MailerSetupError {
     },
 }
 
-/// Who sends: `local@domain`, or `Name <local@domain>`.
+/// The sender: `local@domain`, or `Name <local@domain>`.
 pub(crate) fn sender(from: &str) -> Result<Mailbox, MailerSetupError> {
     let malformed = || MailerSetupError::From(from.to_owned());
     if from.chars().any(char::is_control) {

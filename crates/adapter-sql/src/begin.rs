@@ -3,7 +3,7 @@
 //! A future of sea-orm's `begin` that is dropped while it runs (sea-orm 2.0.4
 //! on sqlx 0.9.0) gives its connection back to the pool with a transaction
 //! open, and whatever is written on that connection later vanishes. So `begin`
-//! runs in a task of its own, which nobody drops: when the caller has gone
+//! runs in a task of its own, which is never dropped: when the caller has gone
 //! away, the task's result, a whole transaction, is dropped and rolls back.
 
 use sea_orm::{

@@ -55,6 +55,8 @@ const REFERENCES: &[(&str, Constraint)] = &[
     ("organizations_owner_id_fkey", Constraint::User),
     ("users_organization_id_fkey", Constraint::Organization),
     ("user_contacts_user_id_fkey", Constraint::User),
+    ("memberships_organization_id_fkey", Constraint::Organization),
+    ("memberships_user_id_fkey", Constraint::User),
     ("roles_organization_id_fkey", Constraint::Organization),
     ("role_permissions_role_id_fkey", Constraint::Role),
     (
@@ -67,6 +69,7 @@ const REFERENCES: &[(&str, Constraint)] = &[
     ("one_time_tokens_user_id_fkey", Constraint::User),
     ("security_alerts_user_id_fkey", Constraint::User),
     ("login_activity_user_id_fkey", Constraint::User),
+    ("archived_users_user_id_fkey", Constraint::User),
     ("audit_logs_organization_id_fkey", Constraint::Organization),
     ("audit_logs_actor_user_id_fkey", Constraint::User),
 ];

@@ -1,13 +1,17 @@
-//! The store: connections, transactions, and who reads on what.
+//! The store: connections, transactions, and which connection reads use.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use auth_domain::audit::AuditLog;
 use auth_domain::error::PortError;
 use auth_domain::events::Outbox;
 use auth_domain::identity::{OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo};
-use auth_domain::jobs::JobRepo;
+use auth_domain::jobs::JobQueue;
 use auth_domain::organizations::{OrganizationQueries, OrganizationRepo};
-use auth_domain::rbac::{RoleQueries, RoleRepo};
+use auth_domain::rbac::{
+    CatalogueQueries, CatalogueRepo, GrantQueries, GrantRepo, RoleQueries, RoleRepo,
+};
 use auth_domain::security::{LoginActivityLog, LoginActivityQueries, SecurityAlertRepo};
 use auth_domain::store::{ReadRepositories, Repositories, Store, UnitOfWork};
 use auth_domain::users::{UserQueries, UserRepo};
@@ -16,7 +20,8 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use crate::begin::begin_write;
 use crate::connect;
 use crate::errors::port_error;
-use crate::sql::Sql;
+use crate::jobs::SqlJobSignal;
+use crate::sql::{Connection, Sql};
 use crate::{
     DatabaseProbe, MigrationError, MigrationState, MigrationsProbe, PostgresOptions, SqliteOptions,
 };
@@ -29,18 +34,25 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct SqlStore {
     pub(crate) reads: Sql<DatabaseConnection>,
     writes: DatabaseConnection,
+    pub(crate) signal: Arc<SqlJobSignal>,
 }
 
-/// One transaction.
-type SqlUnitOfWork = Sql<DatabaseTransaction>;
+/// One transaction. After the commit of one that enqueued it wakes the runner.
+struct SqlUnitOfWork {
+    sql: Sql<DatabaseTransaction>,
+    signal: Arc<SqlJobSignal>,
+    enqueued: bool,
+}
 
 impl SqlStore {
     /// Connects to PostgreSQL, or says why that cannot be done.
     pub async fn connect_postgres(options: PostgresOptions) -> Result<Self, PortError> {
         let pool = connect::postgres(options).await?;
+        let server = pool.get_postgres_connection_pool().connect_options();
         Ok(Self {
             reads: Sql(pool.clone()),
             writes: pool,
+            signal: Arc::new(SqlJobSignal::listening((*server).clone())),
         })
     }
 
@@ -51,6 +63,7 @@ impl SqlStore {
         Ok(Self {
             reads: Sql(readers),
             writes,
+            signal: Arc::new(SqlJobSignal::local()),
         })
     }
 
@@ -84,8 +97,14 @@ impl SqlStore {
         MigrationsProbe(self.reads.0.clone())
     }
 
+    /// Single statements that write, each a transaction of its own.
+    pub(crate) fn writes(&self) -> Sql<DatabaseConnection> {
+        Sql(self.writes.clone())
+    }
+
     /// Waits for the connections in use and closes them all.
     pub async fn close(&self) -> Result<(), PortError> {
+        self.signal.close();
         self.reads.0.close_by_ref().await.map_err(port_error)?;
         self.writes.close_by_ref().await.map_err(port_error)
     }
@@ -95,7 +114,11 @@ impl SqlStore {
 impl Store for SqlStore {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, PortError> {
         let tx = begin_write(&self.writes).await.map_err(port_error)?;
-        Ok(Box::new(Sql(tx)))
+        Ok(Box::new(SqlUnitOfWork {
+            sql: Sql(tx),
+            signal: Arc::clone(&self.signal),
+            enqueued: false,
+        }))
     }
 
     fn read(&self) -> &dyn ReadRepositories {
@@ -103,7 +126,7 @@ impl Store for SqlStore {
     }
 }
 
-impl ReadRepositories for Sql<DatabaseConnection> {
+impl<C: Connection> ReadRepositories for Sql<C> {
     fn organizations(&self) -> &dyn OrganizationQueries {
         self
     }
@@ -120,6 +143,14 @@ impl ReadRepositories for Sql<DatabaseConnection> {
         self
     }
 
+    fn grants(&self) -> &dyn GrantQueries {
+        self
+    }
+
+    fn catalogue(&self) -> &dyn CatalogueQueries {
+        self
+    }
+
     fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {
         self
     }
@@ -130,44 +161,57 @@ impl ReadRepositories for Sql<DatabaseConnection> {
 }
 
 impl Repositories for SqlUnitOfWork {
+    fn read(&self) -> &dyn ReadRepositories {
+        &self.sql
+    }
+
     fn organizations(&mut self) -> &mut dyn OrganizationRepo {
-        self
+        &mut self.sql
     }
 
     fn users(&mut self) -> &mut dyn UserRepo {
-        self
+        &mut self.sql
     }
 
     fn sessions(&mut self) -> &mut dyn SessionRepo {
-        self
+        &mut self.sql
     }
 
     fn roles(&mut self) -> &mut dyn RoleRepo {
-        self
+        &mut self.sql
+    }
+
+    fn grants(&mut self) -> &mut dyn GrantRepo {
+        &mut self.sql
+    }
+
+    fn catalogue(&mut self) -> &mut dyn CatalogueRepo {
+        &mut self.sql
     }
 
     fn logins(&mut self) -> &mut dyn LoginActivityLog {
-        self
+        &mut self.sql
     }
 
     fn alerts(&mut self) -> &mut dyn SecurityAlertRepo {
-        self
+        &mut self.sql
     }
 
     fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepo {
-        self
+        &mut self.sql
     }
 
-    fn jobs(&mut self) -> &mut dyn JobRepo {
-        self
+    fn jobs(&mut self) -> &mut dyn JobQueue {
+        self.enqueued = true;
+        &mut self.sql
     }
 
     fn audit(&mut self) -> &mut dyn AuditLog {
-        self
+        &mut self.sql
     }
 
     fn outbox(&mut self) -> &mut dyn Outbox {
-        self
+        &mut self.sql
     }
 }
 
@@ -176,10 +220,14 @@ impl Repositories for SqlUnitOfWork {
 #[async_trait]
 impl UnitOfWork for SqlUnitOfWork {
     async fn commit(self: Box<Self>) -> Result<(), PortError> {
-        self.0.commit().await.map_err(port_error)
+        self.sql.0.commit().await.map_err(port_error)?;
+        if self.enqueued {
+            self.signal.notify();
+        }
+        Ok(())
     }
 
     async fn rollback(self: Box<Self>) -> Result<(), PortError> {
-        self.0.rollback().await.map_err(port_error)
+        self.sql.0.rollback().await.map_err(port_error)
     }
 }

@@ -3,8 +3,9 @@
 use std::error::Error;
 
 use auth_domain::error::PortError;
-use auth_domain::identity::{HashError, TokenError};
+use auth_domain::identity::{GateRefusal, HashError, TokenError};
 use auth_domain::rbac::PolicyError;
+use auth_domain::rbac::rules::RuleBroken;
 use auth_domain::security::RateLimited;
 
 /// The class of an error, which decides the answer's status.
@@ -12,7 +13,7 @@ use auth_domain::security::RateLimited;
 pub enum ErrorKind {
     /// The request asks for something that makes no sense here: 400.
     BadRequest,
-    /// Nobody known, or somebody who may not act: 401.
+    /// Not signed in, or not able to act: 401.
     Unauthenticated,
     /// Known, but not allowed: 403.
     Forbidden,
@@ -94,47 +95,84 @@ impl UseCaseError for Infrastructure {
     }
 }
 
-/// Declares the error enum of a context: business words with their code and
-/// class, and the infrastructure.
+impl UseCaseError for GateRefusal {
+    fn code(&self) -> &'static str {
+        GateRefusal::code(*self)
+    }
+
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Unauthenticated
+    }
+
+    fn infrastructure(&self) -> Option<&Infrastructure> {
+        None
+    }
+}
+
+impl UseCaseError for RuleBroken {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Forbidden => "forbidden",
+            Self::CannotGrant => "cannot_grant",
+            Self::LastAdmin => "last_admin",
+        }
+    }
+
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Forbidden | Self::CannotGrant => ErrorKind::Forbidden,
+            Self::LastAdmin => ErrorKind::Conflict,
+        }
+    }
+
+    fn infrastructure(&self) -> Option<&Infrastructure> {
+        None
+    }
+}
+
+/// Declares the error enum of a context: its own business words with their code
+/// and class, the errors that it shares with others (`nests`), and the
+/// infrastructure.
 macro_rules! use_case_error {
-    ($(#[$doc:meta])* $name:ident {
-        $($(#[$vdoc:meta])* $variant:ident => $code:literal, $kind:ident, $message:literal;)+
+    ($(#[$doc:meta])* $name:ident $(nests [$($nested:ident($inner:ty)),+])? {
+        $($(#[$vdoc:meta])* $variant:ident => $code:literal, $kind:ident, $message:literal;)*
     }) => {
         $(#[$doc])*
         #[derive(Debug, thiserror::Error)]
         pub enum $name {
-            $($(#[$vdoc])* #[error($message)] $variant,)+
+            $($(#[$vdoc])* #[error($message)] $variant,)*
+            $($(
+                #[doc = concat!("See [`", stringify!($inner), "`].")]
+                #[error(transparent)]
+                $nested(#[from] $inner),
+            )+)?
             /// A port could not do its work.
             #[error(transparent)]
             Infrastructure(#[from] $crate::error::Infrastructure),
         }
 
-        impl $name {
-            /// The codes of the business errors with their class, for the
-            /// error catalogue.
-            pub const CATALOGUE: &'static [(&'static str, $crate::error::ErrorKind, &'static str)] = &[
-                $(($code, $crate::error::ErrorKind::$kind, $message),)+
-            ];
-        }
-
         impl $crate::error::UseCaseError for $name {
             fn code(&self) -> &'static str {
                 match self {
-                    $(Self::$variant => $code,)+
+                    $(Self::$variant => $code,)*
+                    $($(Self::$nested(e) => $crate::error::UseCaseError::code(e),)+)?
                     Self::Infrastructure(e) => $crate::error::UseCaseError::code(e),
                 }
             }
 
             fn kind(&self) -> $crate::error::ErrorKind {
                 match self {
-                    $(Self::$variant => $crate::error::ErrorKind::$kind,)+
+                    $(Self::$variant => $crate::error::ErrorKind::$kind,)*
+                    $($(Self::$nested(e) => $crate::error::UseCaseError::kind(e),)+)?
                     Self::Infrastructure(e) => $crate::error::UseCaseError::kind(e),
                 }
             }
 
             fn infrastructure(&self) -> Option<&$crate::error::Infrastructure> {
                 match self {
+                    $($(Self::$nested(e) => $crate::error::UseCaseError::infrastructure(e),)+)?
                     Self::Infrastructure(e) => Some(e),
+                    #[allow(unreachable_patterns, reason = "an error may have no words of its own")]
                     _ => None,
                 }
             }

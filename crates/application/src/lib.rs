@@ -1,18 +1,21 @@
 //! The use cases: one service per context.
 //!
-//! A service sees ports only. It decides inside [`transact`] what the store
-//! shall hold, with the audit row and the events of the change in the same
-//! transaction, and tells the policy engine after the commit.
+//! A service sees ports only. It takes the caller's right as an argument,
+//! decides inside a transaction of the [`Writer`] what the store shall hold,
+//! and leaves audit rows, events and what follows the commit to it.
 
 pub mod access;
+mod application;
 pub mod bootstrap;
 pub mod error;
 pub mod identity;
+pub mod jobs;
 pub mod mail;
 pub mod organizations;
 pub mod rbac;
 pub mod security;
-mod transact;
 pub mod users;
+mod writer;
 
-pub use transact::{Tx, transact};
+pub use application::{Application, Options, Ports};
+pub use writer::{Authorized, Change, EndedSession, Tx, Writer, WriterPorts, Written};

@@ -1,33 +1,29 @@
-//! Texts that follow from the table of settings.
+//! Texts that follow from the declarations.
 
 use std::fmt::Write as _;
 
-use crate::table::{Entry, PREFIX, TABLE};
+use crate::setting::{Declaration, PREFIX};
+use crate::settings::Settings;
 
 /// `docs/settings.md`.
 pub fn settings_page() -> String {
     let mut page = String::from(
-        "# Settings\n\nMade from the table in `crates/config/src/table.rs`; a test holds the two \
-         together.\n\nEvery variable begins with `AUTH_MICROSERVICE_`. The first of these that sets \
-         it wins: the command line, the environment, `.env` in the working directory, the default. \
-         An empty value counts as unset. A secret can be read from a file: `NAME_FILE` names it. \
-         `auth-microservice config print` shows what is in force.\n\n\
-         | Variable | Default | Meaning |\n|---|---|---|\n",
+        "# Settings\n\nMade from the declarations in `crates/config/src/settings`; a test holds \
+         the two together.\n\nEvery variable begins with `AUTH_MICROSERVICE_`. The first of these \
+         that sets it wins: the command line, the environment, `.env` in the working directory, \
+         the default. An empty value counts as unset. A secret can be read from a file: \
+         `NAME_FILE` names it. `auth-microservice config print` shows what is in force, \
+         `auth-microservice config check` everything that is wrong.\n",
     );
-    for entry in TABLE {
-        let Entry {
-            name,
-            default,
-            meaning,
-            ..
-        } = entry;
-        let default = if default.is_empty() {
-            String::new()
-        } else {
-            format!("`{default}`")
-        };
-        let also = also(entry);
-        let _infallible = writeln!(page, "| `{name}` | {default} | {meaning}{also} |");
+    for group in Settings::GROUPS {
+        let title = heading(group.title);
+        let _infallible = write!(
+            page,
+            "\n## {title}\n\n| Variable | Value | Default | Meaning |\n|---|---|---|---|\n"
+        );
+        for declaration in group.declarations {
+            page.push_str(&row(declaration));
+        }
     }
     page
 }
@@ -35,22 +31,44 @@ pub fn settings_page() -> String {
 /// `.env.example`.
 pub fn env_example() -> String {
     let mut text = String::from("# Every setting with its default; docs/settings.md says more.\n");
-    for Entry {
-        name,
-        default,
-        meaning,
-        ..
-    } in TABLE
-    {
-        let _infallible = write!(text, "\n# {meaning}\n#{PREFIX}{name}={default}\n");
+    for group in Settings::GROUPS {
+        let title = heading(group.title);
+        let _infallible = write!(text, "\n# ---- {title} ----\n");
+        for declaration in group.declarations {
+            let Declaration { name, default, .. } = declaration;
+            let meaning = declaration.meaning();
+            let _infallible = write!(text, "\n# {meaning}\n#{PREFIX}{name}={default}\n");
+        }
     }
     text
 }
 
-fn also(entry: &Entry) -> String {
-    if entry.bare.is_empty() {
+fn heading(title: &str) -> &str {
+    title.trim().trim_end_matches('.')
+}
+
+fn row(declaration: &Declaration) -> String {
+    let Declaration {
+        name,
+        default,
+        form,
+        ..
+    } = declaration;
+    let default = if default.is_empty() {
+        String::new()
+    } else {
+        format!("`{default}`")
+    };
+    let meaning = declaration.meaning();
+    let also = also(declaration);
+    format!("| `{name}` | {form} | {default} | {meaning}{also} |\n")
+}
+
+fn also(declaration: &Declaration) -> String {
+    let aliases = declaration.aliases.iter();
+    let names: Vec<String> = aliases.map(|alias| format!("`{alias}`")).collect();
+    if names.is_empty() {
         return String::new();
     }
-    let names: Vec<String> = entry.bare.iter().map(|bare| format!("`{bare}`")).collect();
-    format!(" (also read as {})", names.join(", "))
+    format!(" Also read as {}.", names.join(", "))
 }

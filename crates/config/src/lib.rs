@@ -1,19 +1,30 @@
 //! Typed settings, their validation and secrets.
 //!
-//! One table lists every setting; parsing, the warning about unknown names,
-//! `docs/settings.md`, `.env.example` and `config print` all follow from it.
+//! Each setting is declared once, as a line of a `section!`. The struct's field,
+//! the reading, the bounds, the warning about unknown names, `config print`,
+//! `docs/settings.md` and `.env.example` all follow from that line.
 
 pub mod generated;
-mod load;
+mod kinds;
 mod names;
+mod notices;
+mod problem;
+mod reader;
+mod rules;
 pub mod secrets;
+#[macro_use]
+mod section;
+mod setting;
 mod settings;
 mod sources;
-mod table;
+mod weak;
 
-pub use load::{Notice, SettingsErrors};
+pub use notices::Notice;
+pub use problem::{Problem, SettingsErrors};
+pub use setting::Setting;
 pub use settings::{
-    Argon2, Database, Described, Environment, Http, Limits, Listen, LogFormat, Logs, Mail, Metrics,
-    Policy, Postgres, Redis, Settings, SharedSecrets, Sqlite, TokenAlgorithm, Tokens,
+    Alerts, Argon2, Described, Environment, Http, Installation, Limits, Listen, LogFormat, Logs,
+    Mail, MailTransport, Metrics, Policy, Postgres, Redis, Settings, SharedSecrets, Sqlite,
+    TokenAlgorithm, Tokens,
 };
 pub use sources::Sources;

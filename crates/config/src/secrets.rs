@@ -21,7 +21,7 @@ pub struct StoredSecret {
 /// Reads `<data>/secrets/<name>`, or makes it from `generated` with mode 0600.
 ///
 /// Two processes that make it at once agree on one value: the file appears
-/// whole or not at all, and whoever comes second reads the first one's.
+/// whole or not at all, and the second process reads what the first one wrote.
 pub fn ensure(
     data_dir: &Path,
     name: &str,

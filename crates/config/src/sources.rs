@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::table::{Entry, PREFIX, TABLE};
+use crate::problem::Problem;
+use crate::setting::{Declaration, PREFIX};
+use crate::settings::Settings;
 
 /// The places that settings are read from, the first wins.
 #[derive(Clone, Default)]
@@ -12,7 +14,7 @@ pub struct Sources {
     environment: BTreeMap<String, String>,
     dotenv: BTreeMap<String, String>,
     /// Why `.env` could not be read.
-    pub(crate) dotenv_error: Option<String>,
+    pub(crate) problem: Option<Problem>,
 }
 
 /// A value and where it came from.
@@ -29,7 +31,10 @@ impl Sources {
         let environment = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
-        let (dotenv, dotenv_error) = read_dotenv();
+        let (dotenv, problem) = match read_dotenv() {
+            Ok(pairs) => (pairs, None),
+            Err(problem) => (BTreeMap::new(), Some(problem)),
+        };
         Self {
             flags: flags
                 .into_iter()
@@ -37,7 +42,7 @@ impl Sources {
                 .collect(),
             environment: environment.collect(),
             dotenv,
-            dotenv_error,
+            problem,
         }
     }
 
@@ -58,40 +63,41 @@ impl Sources {
         self
     }
 
-    /// The value of a setting, with the suffix `_FILE` or none.
-    pub(crate) fn find(&self, entry: &Entry, suffix: &str) -> Option<Found> {
-        let found = |value: &String, origin| Found {
-            value: value.clone(),
-            origin,
-        };
-        let name = format!("{}{suffix}", entry.name);
+    /// The text of a setting, with the suffix `_FILE` or none. The first source
+    /// that has it wins, also if it sets it to nothing.
+    pub(crate) fn find(&self, setting: &Declaration, suffix: &str) -> Option<Found> {
+        let name = format!("{}{suffix}", setting.name);
+        let flag = self.flags.get(&name).map(|value| (value, "command line"));
         let prefixed = format!("{PREFIX}{name}");
-        if let Some(value) = self.flags.get(&name) {
-            return Some(found(value, "command line"));
-        }
-        let bare = || entry.bare.iter().map(|bare| format!("{bare}{suffix}"));
-        let of = |map: &BTreeMap<String, String>, origin| {
-            let direct = map.get(&prefixed).map(|value| found(value, origin));
-            direct.or_else(|| {
-                bare()
-                    .find_map(|b| map.get(&b))
-                    .map(|value| found(value, origin))
-            })
+        let of = |map: &BTreeMap<String, String>| {
+            let mut aliases = setting.aliases.iter();
+            let alias = || aliases.find_map(|alias| map.get(&format!("{alias}{suffix}")));
+            map.get(&prefixed).or_else(alias).cloned()
         };
-        of(&self.environment, "environment").or_else(|| of(&self.dotenv, ".env"))
+        let environment = || Some((of(&self.environment)?, "environment"));
+        let dotenv = || Some((of(&self.dotenv)?, ".env"));
+        let flag = flag.map(|(value, origin)| (value.clone(), origin));
+        let found = flag.or_else(environment).or_else(dotenv);
+        found.map(|(value, origin)| Found { value, origin })
     }
 
-    /// Whether a variable with that beginning is set to something.
-    pub(crate) fn is_set(&self, name: &str) -> bool {
-        let prefixed = format!("{PREFIX}{name}");
-        let set =
-            |map: &BTreeMap<String, String>| map.get(&prefixed).is_some_and(|v| !v.is_empty());
-        self.flags.contains_key(name) || set(&self.environment) || set(&self.dotenv)
+    /// Whether a setting is set to something.
+    pub(crate) fn is_set(&self, setting: &Declaration) -> bool {
+        let found = self.find(setting, "");
+        found.is_some_and(|found| !found.value.is_empty())
     }
 
     /// Whether a setting, or the file that it can be read from, is set.
-    pub(crate) fn is_given(&self, name: &str) -> bool {
-        self.is_set(name) || self.is_set(&format!("{name}_FILE"))
+    pub(crate) fn is_given(&self, setting: &Declaration) -> bool {
+        let file = || self.find(setting, "_FILE");
+        let in_file = || file().is_some_and(|found| !found.value.is_empty());
+        self.is_set(setting) || (setting.is_secret() && in_file())
+    }
+
+    /// The variables of those settings that are given.
+    pub(crate) fn given(&self, settings: &[&Declaration]) -> Vec<String> {
+        let given = settings.iter().filter(|setting| self.is_given(setting));
+        given.map(|setting| setting.variable()).collect()
     }
 
     /// The prefixed variables that no setting reads, without their prefix.
@@ -110,23 +116,25 @@ impl Sources {
 
 fn is_read(name: &str) -> bool {
     let plain = name.strip_suffix("_FILE");
-    TABLE
-        .iter()
-        .any(|entry| entry.name == name || (entry.secret && Some(entry.name) == plain))
+    Settings::declarations()
+        .any(|setting| setting.name == name || (setting.is_secret() && Some(setting.name) == plain))
 }
 
-fn read_dotenv() -> (BTreeMap<String, String>, Option<String>) {
-    let Ok(lines) = dotenvy::from_path_iter(".env") else {
-        return (BTreeMap::new(), None);
+/// The lines of `.env`; an absent file has none.
+fn read_dotenv() -> Result<BTreeMap<String, String>, Problem> {
+    let problem = |text: &str| Problem::new(".env", text);
+    let lines = match dotenvy::from_path_iter(".env") {
+        Ok(lines) => lines,
+        Err(error) if error.not_found() => return Ok(BTreeMap::new()),
+        Err(error) => return Err(problem(&format!("cannot be read: {error}"))),
     };
-    match lines.collect::<Result<BTreeMap<_, _>, _>>() {
-        Ok(pairs) => (pairs, None),
-        // The error's text would quote the line, which may hold a secret.
-        Err(_unquoted) => (
-            BTreeMap::new(),
-            Some(".env has a line that is not NAME=value".into()),
-        ),
-    }
+    lines
+        .collect::<Result<_, _>>()
+        .map_err(|error| match error {
+            dotenvy::Error::Io(error) => problem(&format!("cannot be read: {error}")),
+            // The error's own text would quote the line, which may hold a secret.
+            _ => problem("has a line that is not NAME=value"),
+        })
 }
 
 impl fmt::Debug for Sources {

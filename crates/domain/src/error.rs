@@ -11,7 +11,7 @@ use std::fmt;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PortError {
-    /// A unique constraint refused the write: somebody else holds that value.
+    /// A unique constraint refused the write: another row holds that value.
     #[error("not unique: {0}")]
     NotUnique(Constraint),
     /// A row that the write refers to is not there (any more).

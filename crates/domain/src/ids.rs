@@ -6,6 +6,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Timestamp;
+use crate::events::EventId;
+
 /// The largest identifier: `2^53 - 1`, the largest integer that IEEE 754
 /// doubles (and so JavaScript) hold exactly.
 pub const MAX_ID: i64 = (1 << 53) - 1;
@@ -79,6 +82,17 @@ id! {
     AlertId;
     /// A job of the background worker.
     JobId;
+}
+
+/// Where identifiers that no database counts come from: the one port of
+/// randomness that is no secret.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+pub trait IdSource: Send + Sync {
+    /// A new UUIDv7 (RFC 9562, section 5.7) of that time.
+    fn event_id(&self, at: Timestamp) -> EventId;
+
+    /// 64 random bits, to tell processes, tickets and drafts apart.
+    fn random(&self) -> u64;
 }
 
 impl OrganizationId {

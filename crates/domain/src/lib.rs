@@ -5,15 +5,15 @@
 //! database, a clock or randomness asks a port for it.
 //!
 //! The folders are the contexts, named the same in `application`, `http` and
-//! `adapter-sql`: who knows one knows all.
+//! `adapter-sql`: a reader of one knows all.
 
-pub mod actor;
 pub mod audit;
+pub mod caller;
 pub mod change;
 pub mod clock;
 pub mod error;
 pub mod events;
-pub mod fields;
+pub mod facts;
 pub mod flags;
 pub mod health;
 pub mod identity;

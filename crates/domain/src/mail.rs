@@ -10,7 +10,7 @@ use crate::users::EmailAddress;
 /// `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// To whom.
+    /// The recipient's address.
     pub to: EmailAddress,
     /// The subject.
     pub subject: String,
@@ -39,7 +39,7 @@ pub enum MailError {
     Permanent(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Hands mail over to whoever delivers it.
+/// Hands mail over to the server or directory that delivers it.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait Mailer: Send + Sync {

@@ -1,6 +1,6 @@
 //! The store: transactions, and reads outside them.
 //!
-//! A use case never commits by itself: the application's `transact` does, and
+//! A use case never commits by itself: the application's `Writer` does, and
 //! nothing is published, invalidated or cached before it has.
 
 use async_trait::async_trait;
@@ -9,24 +9,32 @@ use crate::audit::AuditLog;
 use crate::error::PortError;
 use crate::events::Outbox;
 use crate::identity::{OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo};
-use crate::jobs::JobRepo;
+use crate::jobs::JobQueue;
 use crate::organizations::{OrganizationQueries, OrganizationRepo};
-use crate::rbac::{RoleQueries, RoleRepo};
+use crate::rbac::{
+    CatalogueQueries, CatalogueRepo, GrantQueries, GrantRepo, RoleQueries, RoleRepo,
+};
 use crate::security::{LoginActivityLog, LoginActivityQueries, SecurityAlertRepo};
 use crate::users::{UserQueries, UserRepo};
 
 /// The repositories inside one transaction. To add one: define its trait in
 /// its context, add it here, implement it in `adapter-sql`, and add its MUST
 /// sentences to the contract suite in `testkit`.
-pub trait Repositories: Send {
+pub trait Repositories: Send + Sync {
+    /// Reads that see what the transaction wrote.
+    fn read(&self) -> &dyn ReadRepositories;
     /// Organizations.
     fn organizations(&mut self) -> &mut dyn OrganizationRepo;
     /// Users and their contacts.
     fn users(&mut self) -> &mut dyn UserRepo;
     /// Sessions.
     fn sessions(&mut self) -> &mut dyn SessionRepo;
-    /// Roles, grants, assignments and policy revisions.
+    /// Roles.
     fn roles(&mut self) -> &mut dyn RoleRepo;
+    /// Grants and assignments.
+    fn grants(&mut self) -> &mut dyn GrantRepo;
+    /// The permission catalogue.
+    fn catalogue(&mut self) -> &mut dyn CatalogueRepo;
     /// Sign-in activity.
     fn logins(&mut self) -> &mut dyn LoginActivityLog;
     /// Security alerts.
@@ -34,7 +42,7 @@ pub trait Repositories: Send {
     /// One-time tokens.
     fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepo;
     /// Work for later.
-    fn jobs(&mut self) -> &mut dyn JobRepo;
+    fn jobs(&mut self) -> &mut dyn JobQueue;
     /// The audit log.
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Events to publish.
@@ -50,8 +58,8 @@ pub trait UnitOfWork: Repositories {
     async fn rollback(self: Box<Self>) -> Result<(), PortError>;
 }
 
-/// Reads outside any transaction; each sees all that was committed before it
-/// began.
+/// Reads. Outside a transaction each sees all that was committed before it
+/// began; inside one, what the transaction wrote too.
 pub trait ReadRepositories: Send + Sync {
     /// Organizations.
     fn organizations(&self) -> &dyn OrganizationQueries;
@@ -59,8 +67,12 @@ pub trait ReadRepositories: Send + Sync {
     fn users(&self) -> &dyn UserQueries;
     /// Sessions.
     fn sessions(&self) -> &dyn SessionQueries;
-    /// Roles and the permission catalogue.
+    /// Roles.
     fn roles(&self) -> &dyn RoleQueries;
+    /// Grants and assignments.
+    fn grants(&self) -> &dyn GrantQueries;
+    /// The permission catalogue.
+    fn catalogue(&self) -> &dyn CatalogueQueries;
     /// One-time tokens.
     fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries;
     /// Sign-in activity.

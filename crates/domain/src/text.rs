@@ -98,6 +98,31 @@ impl NameKey {
     }
 }
 
+/// Text from outside that is parsed into a type of its own, with the bounds
+/// that the edge documents.
+pub trait TextValue: Sized {
+    /// The fewest characters.
+    const MIN: usize = 0;
+    /// The most characters; `None`: the form bounds them.
+    const MAX: Option<usize>;
+    /// The name of its form in JSON Schema.
+    const FORMAT: Option<&'static str> = None;
+
+    /// Checks a value from outside.
+    fn parse_text(raw: &str) -> Result<Self, TextError>;
+}
+
+/// A closed set of words that travel and are stored: what [`wire_enum!`](crate::wire_enum) declares.
+pub trait WireWord: Copy + 'static {
+    /// The name of the set.
+    const NAME: &'static str;
+    /// Every value, in declaration order.
+    const ALL: &'static [Self];
+
+    /// The word on the wire and in the store.
+    fn as_str(self) -> &'static str;
+}
+
 macro_rules! one_line_type {
     ($($(#[$doc:meta])* $name:ident($min:literal..=$max:literal);)+) => {$(
         $(#[$doc])*
@@ -132,6 +157,15 @@ macro_rules! one_line_type {
             }
         }
 
+        impl TextValue for $name {
+            const MIN: usize = $min;
+            const MAX: Option<usize> = Some($max);
+
+            fn parse_text(raw: &str) -> Result<Self, TextError> {
+                Self::parse(raw)
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
@@ -144,7 +178,7 @@ macro_rules! one_line_type {
             }
         }
 
-        impl From<$name> for crate::fields::FieldValue {
+        impl From<$name> for crate::facts::Fact {
             fn from(value: $name) -> Self {
                 Self::Text(value.0)
             }
@@ -193,6 +227,9 @@ macro_rules! wire_enum {
             /// Every value, in declaration order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
+            /// The word of every value, in declaration order.
+            pub const WORDS: &'static [&'static str] = &[$($word,)+];
+
             /// The word on the wire and in the store.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
@@ -204,13 +241,22 @@ macro_rules! wire_enum {
             }
         }
 
+        impl $crate::text::WireWord for $name {
+            const NAME: &'static str = stringify!($name);
+            const ALL: &'static [Self] = Self::ALL;
+
+            fn as_str(self) -> &'static str {
+                Self::as_str(self)
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
 
-        impl From<$name> for $crate::fields::FieldValue {
+        impl From<$name> for $crate::facts::Fact {
             fn from(value: $name) -> Self {
                 Self::Text(value.as_str().to_owned())
             }

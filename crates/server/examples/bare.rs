@@ -1,7 +1,7 @@
 //! The reference of the measurements in `docs/performance.md`: an actix-web
 //! handler that answers everything alike, with the service's number of workers.
 //!
-//! `cargo run --release --example bare -- PORT WORKERS`
+//! `cargo run --profile dist --example bare -- PORT WORKERS`
 
 use std::env::args;
 

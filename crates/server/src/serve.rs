@@ -1,12 +1,14 @@
 //! `serve`: the HTTP service, and in one process the background loops.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpServer;
+use auth_application::jobs::QUEUES;
 use auth_config::{Notice, Settings};
 use auth_telemetry::MetricsHandle;
-use auth_worker_core::{Supervisor, poll_policies};
+use auth_worker_core::{Supervisor, measure_jobs, poll_policies};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::Role;
@@ -19,6 +21,9 @@ pub(crate) const LOOPS_END_WITHIN: Duration = Duration::from_secs(1);
 /// How often recorded samples are folded into their buckets: until then each
 /// takes memory.
 const METRICS_UPKEEP: Duration = Duration::from_secs(1);
+
+/// How often waiting and dead jobs are counted.
+const JOBS_MEASURED_EVERY: Duration = Duration::from_secs(30);
 
 /// Serves until a signal ends it.
 pub(crate) fn run(
@@ -61,19 +66,22 @@ async fn serve(
     role: Role,
 ) -> Result<(), Failure> {
     let supervisor = Supervisor::new();
-    poll_policies(&supervisor, components.policies(), settings.policy.poll);
+    poll_policies(&supervisor, components.policy_feed(), settings.policy.poll);
     components.join_others(&supervisor);
+    let app = Arc::new(components.application(settings, secrets)?);
     if role == Role::AllInOne {
-        work::start_jobs(&supervisor, components, settings)?;
+        work::start_jobs(&supervisor, components, &app);
     }
+    let jobs = Arc::new(components.job_administration());
+    measure_jobs(&supervisor, jobs, QUEUES, JOBS_MEASURED_EVERY);
     let upkeep = metrics.clone();
     supervisor.every("metrics-upkeep", METRICS_UPKEEP, move || {
         upkeep.run_upkeep();
         std::future::ready(())
     });
-    let state = components.http_state(settings, secrets, metrics)?;
+    let service = components.http_service(app, settings, secrets, metrics);
     let (host, port) = (settings.listen.host.as_str(), settings.listen.port);
-    let server = HttpServer::new(move || auth_http::app(state.clone()))
+    let server = HttpServer::new(move || auth_http::app(service.clone()))
         .workers(settings.listen.workers)
         .disable_signals()
         .shutdown_timeout(settings.listen.drain.as_secs())
@@ -100,8 +108,8 @@ async fn serve(
     outcome.map_err(|e| Failure::caused("the server ended", &e))
 }
 
-/// The signals that end a process in order. Listened to before anybody is told
-/// that the process is ready, so that none is missed.
+/// The signals that end a process in order. Listened to before the process
+/// says that it is ready, so that none is missed.
 pub(crate) struct EndSignals {
     terminate: Signal,
     interrupt: Signal,

@@ -4,18 +4,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_application::Application;
+use auth_application::jobs::{JobRunner, RunnerOptions, ScheduleRunner};
 use auth_config::{Notice, Settings};
-use auth_worker_core::{Supervisor, mail_tokens, raise_alerts};
+use auth_worker_core::{Supervisor, run_jobs, run_schedule};
 
 use crate::serve::{EndSignals, LOOPS_END_WITHIN};
-use crate::wiring::Components;
+use crate::wiring::{Components, Secrets};
 use crate::{Failure, console, wiring};
 
-/// How often mail that somebody asked for is looked for.
-const MAIL_EVERY: Duration = Duration::from_millis(500);
-
-/// How often repeated failures to sign in are looked for.
-const ALERTS_EVERY: Duration = Duration::from_secs(5);
+/// How often jobs are looked for that no signal told of: those that become
+/// ready by time, and those of other processes while no signal gets through.
+const JOBS_EVERY: Duration = Duration::from_secs(10);
 
 /// Runs until a signal ends it.
 pub(crate) fn run(settings: &Settings, notices: &[Notice]) -> Result<(), Failure> {
@@ -32,7 +32,9 @@ pub(crate) fn run(settings: &Settings, notices: &[Notice]) -> Result<(), Failure
 async fn work(settings: &Settings, components: &Components) -> Result<(), Failure> {
     wiring::prepare_schema(settings, components.store(), false).await?;
     let supervisor = Supervisor::new();
-    start_jobs(&supervisor, components, settings)?;
+    let secrets = Secrets::resolve(settings, None)?;
+    let app = Arc::new(components.application(settings, &secrets)?);
+    start_jobs(&supervisor, components, &app);
     let signals = EndSignals::listen()?;
     console::err(format!(
         "auth-worker {} is ready",
@@ -46,14 +48,18 @@ async fn work(settings: &Settings, components: &Components) -> Result<(), Failur
 }
 
 /// Starts the jobs. Any number of processes may run them.
-pub(crate) fn start_jobs(
-    supervisor: &Supervisor,
-    components: &Components,
-    settings: &Settings,
-) -> Result<(), Failure> {
-    let mail = Arc::new(components.mail_jobs(settings)?);
-    mail_tokens(supervisor, mail, MAIL_EVERY);
-    let alerts = Arc::new(components.alerts(settings));
-    raise_alerts(supervisor, alerts, ALERTS_EVERY);
-    Ok(())
+pub(crate) fn start_jobs(supervisor: &Supervisor, components: &Components, app: &Application) {
+    let (store, clock) = components.store_and_clock();
+    let runner = JobRunner::new(
+        Arc::clone(&store) as _,
+        Arc::clone(&clock),
+        app.job_handlers.clone(),
+        RunnerOptions::default(),
+    );
+    let signal = Arc::clone(&store) as _;
+    run_jobs(supervisor, Arc::new(runner), signal, JOBS_EVERY);
+    let schedules = Arc::new(ScheduleRunner::new(store, clock));
+    for task in app.scheduled() {
+        run_schedule(supervisor, Arc::clone(&schedules), task);
+    }
 }

@@ -3,5 +3,5 @@
 mod logs;
 mod metrics;
 
-pub use logs::{LogError, LogFormat, LogGuard, LogOptions, init_logs};
+pub use logs::{LogError, LogFormat, LogGuard, LogOptions, LogTarget, init_logs};
 pub use metrics::{MetricsError, MetricsHandle, install_metrics};

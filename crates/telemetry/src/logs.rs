@@ -18,6 +18,15 @@ pub enum LogFormat {
     Text,
 }
 
+/// Where log entries go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogTarget {
+    /// Standard output, for a service.
+    Stdout,
+    /// Standard error, for a command whose output is its result.
+    Stderr,
+}
+
 /// What is logged, and how.
 #[derive(Debug, Clone)]
 pub struct LogOptions {
@@ -25,6 +34,19 @@ pub struct LogOptions {
     pub filter: String,
     /// The form.
     pub format: LogFormat,
+    /// Where to.
+    pub target: LogTarget,
+}
+
+impl LogOptions {
+    /// Whether the options are well-formed. Sets nothing up.
+    pub fn check(&self) -> Result<(), LogError> {
+        self.env_filter().map(drop)
+    }
+
+    fn env_filter(&self) -> Result<EnvFilter, LogError> {
+        EnvFilter::try_new(&self.filter).or(Err(LogError::Filter(self.filter.clone())))
+    }
 }
 
 /// Why logging could not be set up.
@@ -42,14 +64,15 @@ pub enum LogError {
 #[derive(Debug)]
 pub struct LogGuard(#[expect(dead_code, reason = "held for its drop")] WorkerGuard);
 
-/// Sends log entries of the whole process to standard output, one a line,
-/// from a thread of its own.
+/// Sends log entries of the whole process to their target, one a line, from a
+/// thread of its own.
 pub fn init_logs(options: &LogOptions) -> Result<LogGuard, LogError> {
-    let stdout = io::stdout();
-    let colours = stdout.is_terminal();
     let builder = NonBlockingBuilder::default();
     let builder = builder.buffered_lines_limit(BUFFERED_ENTRIES).lossy(true);
-    let (writer, guard) = builder.finish(stdout);
+    let (colours, (writer, guard)) = match options.target {
+        LogTarget::Stdout => (io::stdout().is_terminal(), builder.finish(io::stdout())),
+        LogTarget::Stderr => (io::stderr().is_terminal(), builder.finish(io::stderr())),
+    };
     tracing::dispatcher::set_global_default(subscriber(options, writer, colours)?)?;
     Ok(LogGuard(guard))
 }
@@ -58,10 +81,8 @@ fn subscriber<W>(options: &LogOptions, writer: W, colours: bool) -> Result<Dispa
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::try_new(&options.filter);
-    let filter = filter.or(Err(LogError::Filter(options.filter.clone())))?;
     let entries = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(options.env_filter()?)
         .with_writer(writer)
         .with_ansi(colours);
     Ok(match options.format {
@@ -96,6 +117,7 @@ mod tests {
         let options = LogOptions {
             filter: "info".into(),
             format,
+            target: LogTarget::Stdout,
         };
         let dispatch = subscriber(&options, move || writer.clone(), false).unwrap();
         let hostile = "name\r\n{\"level\":\"FORGED\"}\u{1b}[31m";
@@ -123,7 +145,9 @@ mod tests {
         let options = LogOptions {
             filter: "a=b=c".into(),
             format: LogFormat::Json,
+            target: LogTarget::Stdout,
         };
+        assert!(matches!(options.check(), Err(LogError::Filter(_))));
         assert!(matches!(
             subscriber(&options, io::sink, false),
             Err(LogError::Filter(_))

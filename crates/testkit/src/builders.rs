@@ -1,11 +1,9 @@
 //! Values to write, where a test does not care which.
 
-use auth_domain::actor::{Actor, Origin, Who};
+use auth_domain::caller::{Actor, ActorKind, Origin};
 use auth_domain::clock::Timestamp;
-use auth_domain::identity::{
-    Account, NewSession, PasswordHash, Principal, SealedToken, TokenDigest,
-};
-use auth_domain::ids::{OrganizationId, SessionId, UserId};
+use auth_domain::identity::{Account, NewSession, PasswordHash, SealedToken, TokenDigest};
+use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::organizations::{LicenseStatus, NewOrganization, OrganizationKind};
 use auth_domain::rbac::{NewRole, PolicyRevision};
 use auth_domain::text::{OrganizationName, PersonName, RoleName, Username};
@@ -90,29 +88,13 @@ pub fn sealed(token: u8) -> SealedToken {
 }
 
 /// A signed-in user as an actor, from `192.0.2.1` under request id `request`.
-pub fn actor(user: &User, kind: OrganizationKind) -> Actor {
+pub fn actor(user: &User) -> Actor {
     Actor {
-        who: Who::User(Box::new(Principal {
-            session_id: SessionId::new(1).unwrap(),
-            account: Account {
-                user_id: user.id,
-                organization_id: user.organization_id,
-                organization_kind: kind,
-                license_status: LicenseStatus::Active,
-                policy_revision: PolicyRevision::new(1),
-                username: user.username.clone(),
-                first_name: user.person.first_name.clone(),
-                last_name: user.person.last_name.clone(),
-                email: user.email.clone(),
-                email_verified_at: None,
-                status: user.status,
-            },
-        })),
-        origin: Origin {
-            request_id: Some("request".to_owned()),
-            ip: Some([192, 0, 2, 1].into()),
-            user_agent: None,
-        },
+        kind: ActorKind::User,
+        name: None,
+        user: Some((user.organization_id, user.id)),
+        ip: Some([192, 0, 2, 1].into()),
+        request_id: Some("request".to_owned()),
     }
 }
 

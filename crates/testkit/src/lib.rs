@@ -13,7 +13,9 @@
 pub mod builders;
 pub mod clock;
 pub mod contracts;
+pub mod openapi;
 pub mod postgres;
 pub mod redis;
 mod rows;
+mod schema;
 pub mod sqlite;

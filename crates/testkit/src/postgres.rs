@@ -1,16 +1,22 @@
 //! A PostgreSQL database of a test's own.
 
-use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
-use testcontainers::runners::AsyncRunner as _;
-use testcontainers::{ContainerAsync, ImageExt as _};
-use testcontainers_modules::postgres::Postgres;
+mod server;
+mod template;
+
+use std::sync::Arc;
+
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
 use url::Url;
 use uuid::Uuid;
 
+use self::server::Server;
 use crate::rows;
 
-/// The variable that names a server: `postgres://postgres@127.0.0.1:5432/postgres`.
-pub const URL: &str = "AUTH_TEST_POSTGRES_URL";
+pub use self::server::URL;
+
+/// What the name of every database of a test begins with. What follows sorts
+/// by the time when it was made.
+const PREFIX: &str = "auth_test_";
 
 /// Where a database is, for a program's settings.
 #[derive(Debug, Clone)]
@@ -23,40 +29,39 @@ pub struct DatabaseAddress {
     pub database: String,
 }
 
-/// An empty database, dropped with the test.
+/// A database, dropped with the test.
 pub struct TestDatabase {
-    admin_url: String,
+    server: Arc<Server>,
     name: String,
     url: String,
-    _container: Option<ContainerAsync<Postgres>>,
 }
 
 impl TestDatabase {
-    /// Makes a database on the server of [`URL`], else in a container; without
-    /// either the test fails and says what to do.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "tests find their server by a variable"
-    )]
+    /// An empty database on the server of [`URL`], else in a container;
+    /// without either the test fails and says what to do.
     pub async fn empty() -> Self {
-        let (admin_url, container) = match std::env::var(URL) {
-            Ok(url) => (url, None),
-            Err(_unset) => start_container().await,
-        };
-        let name = format!("auth_test_{}", Uuid::now_v7().simple());
-        let admin = connect(&admin_url).await;
-        let create = format!("CREATE DATABASE {name}");
+        let database = Self::unmade().await;
+        let admin = connect(database.server.admin_url()).await;
+        let create = format!("CREATE DATABASE {}", database.name);
         admin.execute_unprepared(&create).await.unwrap();
         admin.close().await.unwrap();
-        let (server, _) = admin_url
-            .rsplit_once('/')
-            .expect("a URL that ends in a database");
-        Self {
-            url: format!("{server}/{name}"),
-            admin_url,
-            name,
-            _container: container,
-        }
+        database
+    }
+
+    /// The same with the schema of this build and its seed: a copy of a
+    /// template that the first test of a state of the schema makes.
+    pub async fn migrated() -> Self {
+        let database = Self::unmade().await;
+        template::copy(&database.server, &database.name).await;
+        database
+    }
+
+    /// The name and the place of a database that is not made yet.
+    async fn unmade() -> Self {
+        let server = server::shared().await;
+        let name = format!("{PREFIX}{}", Uuid::now_v7().simple());
+        let url = server.url_of(&name);
+        Self { server, name, url }
     }
 
     /// The address of the database.
@@ -92,13 +97,13 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        let url = self.admin_url.clone();
+        let server = Arc::clone(&self.server);
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build();
             runtime.unwrap().block_on(async {
-                let admin = connect(&url).await;
+                let admin = connect(server.admin_url()).await;
                 admin.execute_unprepared(&drop).await.unwrap();
             });
         });
@@ -107,21 +112,11 @@ impl Drop for TestDatabase {
     }
 }
 
+/// One connection: what is locked on it is locked until it is closed.
 async fn connect(url: &str) -> DatabaseConnection {
-    Database::connect(url)
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1);
+    Database::connect(options)
         .await
         .unwrap_or_else(|error| panic!("{URL}={url} cannot be reached: {error}"))
-}
-
-async fn start_container() -> (String, Option<ContainerAsync<Postgres>>) {
-    let started = Postgres::default().with_tag("16-alpine").start().await;
-    let container = started.unwrap_or_else(|error| {
-        panic!(
-            "this test needs PostgreSQL: run scripts/test.sh, which brings one up, or set {URL} \
-             (postgres://postgres@127.0.0.1:5432/postgres), or start Docker ({error})"
-        )
-    });
-    let port = container.get_host_port_ipv4(5432).await.unwrap();
-    let url = format!("postgres://postgres:postgres@127.0.0.1:{port}/postgres");
-    (url, Some(container))
 }

@@ -145,11 +145,11 @@ impl TestRedis {
 /// How long a claim of a database outlives the test that made it, in
 /// milliseconds: longer than any test may take.
 const CLAIM: &str = "300000";
-/// A server has 16 databases unless it is told otherwise; number 0 is everybody's.
+/// A server has 16 databases unless it is told otherwise; number 0 is shared by all.
 const NUMBERS: std::ops::RangeInclusive<u8> = 1..=15;
 
 /// A numbered database of a test's own, for a program that knows no prefix: no
-/// other test, whoever runs it, uses it meanwhile.
+/// other test, of whichever process, uses it meanwhile.
 pub struct TestRedisDatabase {
     server: TestRedis,
     address: RedisAddress,

@@ -1,6 +1,10 @@
 //! Rows of any query, as text.
 
-use sea_orm::{ConnectionTrait as _, Database, QueryResult, Statement};
+use std::fmt::Write as _;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{ConnectionTrait as _, Database, QueryResult, Statement, TryGetable};
+use uuid::Uuid;
 
 pub(crate) async fn look(url: &str, sql: &str) -> Vec<String> {
     let conn = Database::connect(url).await.unwrap();
@@ -16,10 +20,33 @@ fn text(row: &QueryResult) -> String {
     texts.join("|")
 }
 
+/// A value of any type that the schema has. The driver refuses to read a
+/// column as another type than its own.
 fn column(row: &QueryResult, index: usize) -> String {
-    if let Ok(text) = row.try_get_by_index::<Option<String>>(index) {
-        return text.unwrap_or_else(|| "NULL".to_owned());
-    }
-    let number = row.try_get_by_index::<i64>(index);
-    number.expect("a text or an integer").to_string()
+    let found = None
+        .or_else(|| value::<String>(row, index, |text| text))
+        .or_else(|| value::<i64>(row, index, |number| number.to_string()))
+        .or_else(|| value::<i32>(row, index, |number| number.to_string()))
+        .or_else(|| value::<bool>(row, index, |truth| truth.to_string()))
+        .or_else(|| value::<DateTime<Utc>>(row, index, |time| time.to_rfc3339()))
+        .or_else(|| value::<NaiveDate>(row, index, |date| date.to_string()))
+        .or_else(|| value::<Uuid>(row, index, |id| id.simple().to_string()))
+        .or_else(|| value::<Vec<u8>>(row, index, |bytes| hex(&bytes)));
+    found.unwrap_or_else(|| panic!("column {index} of {:?}", row.column_names()))
+}
+
+/// `None`: the column is of another type.
+fn value<T>(row: &QueryResult, index: usize, text: impl Fn(T) -> String) -> Option<String>
+where
+    Option<T>: TryGetable,
+{
+    let value = row.try_get_by_index::<Option<T>>(index).ok()?;
+    Some(value.map_or_else(|| "NULL".to_owned(), text))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
 }

@@ -5,11 +5,11 @@
 
 mod announce;
 mod failures;
-mod identity;
+mod jobs;
 mod policy;
 mod supervisor;
 
 pub use announce::announce_policies;
-pub use identity::{mail_tokens, raise_alerts};
+pub use jobs::{measure_jobs, run_jobs, run_schedule};
 pub use policy::{hear_policies, poll_policies};
-pub use supervisor::Supervisor;
+pub use supervisor::{Stop, Supervisor};

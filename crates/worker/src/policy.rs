@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_domain::rbac::{PolicyBroadcast, PolicyEngine, PolicyNews};
+use auth_domain::rbac::{PolicyBroadcast, PolicyFeed, PolicyNews};
 
 use crate::Supervisor;
 use crate::failures::Failures;
@@ -9,7 +9,7 @@ use crate::failures::Failures;
 /// Polls the revisions of the policies in use every `period`, so that changes
 /// made by other processes are seen. Failure is logged when it begins and when
 /// it ends; in between, the engine's leases run out by themselves.
-pub fn poll_policies(supervisor: &Supervisor, engine: Arc<dyn PolicyEngine>, period: Duration) {
+pub fn poll_policies(supervisor: &Supervisor, engine: Arc<dyn PolicyFeed>, period: Duration) {
     let failures = Arc::new(Failures::of("policy poll"));
     supervisor.every("policy-poll", period, move || {
         let (engine, failures) = (Arc::clone(&engine), Arc::clone(&failures));
@@ -26,7 +26,7 @@ pub fn poll_policies(supervisor: &Supervisor, engine: Arc<dyn PolicyEngine>, per
 /// on the way, the poll finds.
 pub fn hear_policies(
     supervisor: &Supervisor,
-    engine: Arc<dyn PolicyEngine>,
+    engine: Arc<dyn PolicyFeed>,
     broadcast: Arc<dyn PolicyBroadcast>,
 ) {
     supervisor.run("policy-news", async move {

@@ -7,6 +7,25 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+/// The wait before a task that panicked begins anew.
+const RESTART_AFTER: Duration = Duration::from_secs(1);
+
+/// Tells a task that it shall end.
+#[derive(Debug, Clone)]
+pub struct Stop(CancellationToken);
+
+impl Stop {
+    /// Waits until the task shall end.
+    pub async fn requested(&self) {
+        self.0.cancelled().await;
+    }
+
+    /// Waits for that, at most so long; answers whether it shall end.
+    pub async fn within(&self, time: Duration) -> bool {
+        timeout(time, self.requested()).await.is_ok()
+    }
+}
+
 /// Starts background loops, and ends them all at shutdown.
 #[derive(Debug, Default)]
 pub struct Supervisor {
@@ -51,6 +70,29 @@ impl Supervisor {
         let stop = self.stop.clone();
         self.tasks.spawn(async move {
             let _ended = stop.run_until_cancelled(task).await;
+            tracing::debug!(task = name, "a background task ended");
+        });
+    }
+
+    /// Runs one task that ends its work by itself once it is told to stop. A
+    /// task that panics is logged and begins anew.
+    pub fn run_to_end<F, Fut>(&self, name: &'static str, mut task: F)
+    where
+        F: FnMut(Stop) -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let stop = Stop(self.stop.clone());
+        self.tasks.spawn(async move {
+            while AssertUnwindSafe(task(stop.clone()))
+                .catch_unwind()
+                .await
+                .is_err()
+            {
+                tracing::error!(task = name, "a background task panicked");
+                if stop.within(RESTART_AFTER).await {
+                    break;
+                }
+            }
             tracing::debug!(task = name, "a background task ended");
         });
     }
@@ -113,5 +155,39 @@ mod tests {
         supervisor.every("hang", Duration::from_millis(100), std::future::pending);
         tokio::task::yield_now().await;
         assert!(supervisor.shutdown(Duration::from_secs(1)).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_panicked_begins_anew_and_ends_its_work_at_shutdown() {
+        let supervisor = Supervisor::new();
+        let (runs, ended) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+        let (counted, counted_ends) = (Arc::clone(&runs), Arc::clone(&ended));
+        supervisor.run_to_end("panic", move |stop| {
+            let run = counted.fetch_add(1, Ordering::SeqCst);
+            let ended = Arc::clone(&counted_ends);
+            async move {
+                assert_ne!(run, 0, "the first run fails");
+                stop.requested().await;
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                ended.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        runs_until(&runs, 2).await;
+        assert!(supervisor.shutdown(Duration::from_secs(1)).await);
+        assert_eq!(ended.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_panicked_does_not_begin_anew_at_shutdown() {
+        let supervisor = Supervisor::new();
+        let runs = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&runs);
+        supervisor.run_to_end("panic", move |_stop| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            async { panic!("each run fails") }
+        });
+        runs_until(&runs, 1).await;
+        assert!(supervisor.shutdown(Duration::from_millis(500)).await);
+        assert_eq!(runs.load(Ordering::SeqCst), 1);
     }
 }

@@ -1,5 +1,6 @@
 //! What is kept, polled and counted.
 
+use auth_domain::rbac::PolicyFeed as _;
 use std::time::Duration;
 
 use auth_casbin::EngineOptions;
@@ -64,6 +65,37 @@ async fn a_large_cache_stays_bounded_too() {
 }
 
 #[tokio::test]
+async fn a_full_cache_drops_a_sixteenth_of_itself_the_longest_unused_first() {
+    const MAX: i64 = 96;
+    let fixture = fixture_with(long_lease(96));
+    for id in 1..=MAX {
+        fixture.store.put(rows(id, 1));
+        ask(&fixture, id).await;
+    }
+    ask(&fixture, 2).await;
+    assert_eq!(fixture.store.loads(), 96, "all of them fit");
+    fixture.store.put(rows(MAX + 1, 1));
+    ask(&fixture, MAX + 1).await;
+    let engine = &fixture.engine;
+    let dropped: Vec<i64> = (1..=MAX + 1)
+        .filter(|&id| engine.at_hand(organization(id), None).is_none())
+        .collect();
+    assert_eq!(dropped, [1, 3, 4, 5, 6, 7]);
+}
+
+#[tokio::test]
+async fn an_organization_that_is_used_all_the_time_is_never_dropped() {
+    let fixture = fixture_with(long_lease(3));
+    ask(&fixture, 1).await;
+    for id in 2..=20 {
+        fixture.store.put(rows(id, 1));
+        ask(&fixture, id).await;
+        assert!(fixture.engine.at_hand(organization(1), None).is_some());
+    }
+    assert_eq!(fixture.store.loads(), 20);
+}
+
+#[tokio::test]
 async fn unknown_organizations_do_not_crowd_out_known_ones() {
     let fixture = fixture_with(long_lease(3));
     ask(&fixture, 1).await;
@@ -106,7 +138,7 @@ async fn a_write_after_an_eviction_is_honoured() {
 }
 
 #[tokio::test]
-async fn organizations_that_nobody_asks_about_are_not_polled() {
+async fn organizations_that_no_caller_asks_about_are_not_polled() {
     let fixture = fixture_with(EngineOptions::default());
     fixture.engine.poll().await.unwrap();
     assert_eq!(fixture.store.revision_reads(), 0, "nothing is in use");
@@ -166,4 +198,23 @@ async fn from_the_201st_organization_on_the_label_is_other() {
     assert!(metrics.contains("auth_rbac_cache_misses_total{organization_id=\"200\"} 1"));
     assert!(metrics.contains("auth_rbac_cache_misses_total{organization_id=\"other\"} 3"));
     assert!(!metrics.contains("organization_id=\"201\""));
+}
+
+#[tokio::test]
+async fn each_metric_says_what_it_means() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let _installed = metrics::set_default_local_recorder(&recorder);
+    let fixture = fixture_with(EngineOptions::default());
+    for _ in 0..2 {
+        let answer = fixture.engine.snapshot(organization(1), None).await;
+        assert!(answer.is_ok(), "a miss, then a hit");
+    }
+    let metrics = recorder.handle().render();
+    for help in [
+        "# HELP auth_rbac_cache_hits_total Policy snapshots answered without SQL.",
+        "# HELP auth_rbac_cache_misses_total Policy snapshots that needed SQL.",
+        "# HELP auth_policy_load_seconds Reading and compiling the policy of an organization.",
+    ] {
+        assert!(metrics.contains(help), "{help:?} is missing in {metrics}");
+    }
 }

@@ -201,7 +201,7 @@ proptest! {
     }
 
     #[test]
-    fn any_name_is_allowed_to_those_who_have_it_and_to_nobody_else(
+    fn any_name_is_allowed_to_the_users_that_have_it_and_to_no_other(
         names in proptest::collection::btree_set("\\PC{1,50}", 2..4),
     ) {
         let names: BTreeSet<_> = names

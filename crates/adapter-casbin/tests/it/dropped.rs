@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_domain::rbac::{PolicyEngine as _, PolicyError};
+use auth_domain::rbac::{PolicyEngine as _, PolicyError, PolicyFeed as _};
 
 use crate::support::{Fixture, fixture, organization, revision, rows, user};
 
@@ -12,8 +12,8 @@ async fn may_write(fixture: &Fixture) -> bool {
     snapshot.unwrap().check(user(1), "doc.write")
 }
 
-/// The rows of revision 2, under the number of revision 1: what somebody leaves
-/// who repairs the database by hand.
+/// The rows of revision 2, under the number of revision 1: what an
+/// operator leaves that repairs the database by hand.
 fn behind_the_back() -> auth_domain::rbac::PolicyRows {
     auth_domain::rbac::PolicyRows {
         revision: revision(1),
@@ -69,4 +69,41 @@ async fn without_the_store_nothing_is_decided() {
     fixture.engine.drop_all();
     let answer = fixture.engine.snapshot(organization(1), None).await;
     assert!(matches!(answer, Err(PolicyError::Unavailable(Some(_)))));
+}
+
+#[tokio::test]
+async fn a_dropped_policy_is_not_polled_until_it_is_read_again() {
+    let fixture = fixture();
+    may_write(&fixture).await;
+    fixture.engine.drop_all();
+    fixture.engine.poll().await.unwrap();
+    assert_eq!(fixture.store.revision_reads(), 0);
+    assert_eq!(
+        fixture.store.loads(),
+        1,
+        "a poll reads nothing that was dropped"
+    );
+
+    may_write(&fixture).await;
+    fixture.engine.poll().await.unwrap();
+    assert_eq!(fixture.store.revision_reads(), 1);
+    assert_eq!(fixture.store.loads(), 2);
+}
+
+#[tokio::test]
+async fn a_poll_under_way_brings_back_nothing_that_was_dropped() {
+    let fixture = fixture();
+    may_write(&fixture).await;
+    fixture.store.set_slow(true);
+    let dropped = async {
+        fixture.store.a_call_stopped().await;
+        fixture.store.set_slow(false);
+        fixture.store.put(behind_the_back());
+        fixture.engine.drop_all();
+        fixture.store.let_one_go();
+    };
+    let (polled, ()) = tokio::join!(fixture.engine.poll(), dropped);
+    polled.unwrap();
+    assert!(may_write(&fixture).await);
+    assert_eq!(fixture.store.loads(), 2);
 }

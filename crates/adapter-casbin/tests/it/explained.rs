@@ -1,7 +1,9 @@
 //! Why a decision is what it is.
 
 use auth_casbin::explain;
-use auth_domain::rbac::{Missing, PolicyEngine as _, PolicyError, PolicyRows, PolicyUser, Reason};
+use auth_domain::rbac::{
+    Missing, PolicyEngine as _, PolicyError, PolicyFeed as _, PolicyRows, PolicyUser, Reason,
+};
 
 use crate::support::{fixture, organization, permission, revision, role, rows, user};
 

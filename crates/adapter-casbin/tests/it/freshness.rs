@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_domain::rbac::{PolicyEngine as _, PolicyError};
+use auth_domain::rbac::{PolicyEngine as _, PolicyError, PolicyFeed as _};
 
 use crate::support::{Fixture, fixture, organization, revision, rows, user};
 
@@ -332,4 +332,26 @@ async fn an_organization_that_vanished_is_unknown_after_a_poll_or_its_lease() {
         let answer = fixture.engine.snapshot(organization(1), None).await;
         assert!(matches!(answer, Err(PolicyError::UnknownOrganization)));
     }
+}
+
+#[tokio::test]
+async fn a_slow_poll_that_found_no_organization_does_not_undo_what_was_read_after_it() {
+    let fixture = fixture();
+    answered(&fixture).await;
+    fixture.store.remove(organization(1));
+    fixture.store.set_slow(true);
+    let restored = async {
+        fixture.store.a_call_stopped().await;
+        fixture.store.set_slow(false);
+        fixture.store.put(rows(1, 1));
+        fixture.clock.advance(LEASE);
+        assert_eq!(answered(&fixture).await, 1);
+        fixture.store.let_one_go();
+    };
+    let (polled, ()) = tokio::join!(fixture.engine.poll(), restored);
+    polled.unwrap();
+    let asked = fixture.store.revision_reads();
+    assert_eq!(answered(&fixture).await, 1);
+    assert_eq!(fixture.store.loads(), 1);
+    assert_eq!(fixture.store.revision_reads(), asked);
 }

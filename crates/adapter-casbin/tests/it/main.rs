@@ -7,10 +7,12 @@
     reason = "a test fails by panicking, in its support code too"
 )]
 
+mod at_hand;
 mod bounds;
 mod decisions;
 mod dropped;
 mod explained;
 mod freshness;
+mod prepared;
 mod sharing;
 mod support;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use auth_casbin::EngineOptions;
-use auth_domain::rbac::{PolicyEngine as _, PolicyError};
+use auth_domain::rbac::{PolicyEngine as _, PolicyError, PolicyFeed as _};
 use futures::future::join_all;
 use tokio::task::JoinSet;
 
@@ -118,7 +118,7 @@ async fn a_thousand_callers_about_a_revision_that_is_not_there_cost_two_revision
 }
 
 #[tokio::test]
-async fn an_organization_made_during_a_failing_look_is_found_by_those_who_waited() {
+async fn an_organization_made_during_a_failing_look_is_found_by_the_callers_that_waited() {
     let fixture = fixture();
     fixture.store.set_slow(true);
     let made = async {
@@ -134,6 +134,32 @@ async fn an_organization_made_during_a_failing_look_is_found_by_those_who_waited
         made
     );
     assert_eq!(waited.unwrap().revision(), revision(1));
+}
+
+#[tokio::test]
+async fn a_caller_that_waits_hears_of_writes_after_another_found_no_organization() {
+    let fixture = fixture();
+    let (store, engine) = (&fixture.store, &fixture.engine);
+    store.set_slow(true);
+    let made_and_changed = async {
+        store.a_call_stopped().await;
+        store.put(rows(7, 1));
+        engine.observe(organization(7), revision(1));
+        store.let_one_go();
+        // The second caller has read revision 1 when the next write comes.
+        store.a_call_stopped().await;
+        store.put(rows(7, 2));
+        engine.observe(organization(7), revision(2));
+        store.set_slow(false);
+        store.let_one_go();
+    };
+    let (first, second, ()) = tokio::join!(
+        engine.snapshot(organization(7), None),
+        engine.snapshot(organization(7), None),
+        made_and_changed
+    );
+    assert!(matches!(first, Err(PolicyError::UnknownOrganization)));
+    assert_eq!(second.unwrap().revision(), revision(2));
 }
 
 #[tokio::test]

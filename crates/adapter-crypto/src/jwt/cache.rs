@@ -1,7 +1,7 @@
 //! Tokens whose signature and claims held before: the next check of the same
 //! token costs a digest instead of a signature.
 //!
-//! A hit says nothing about time: who asks judges the times again.
+//! A hit says nothing about time: the caller judges the times again.
 
 use std::time::{Duration, Instant};
 

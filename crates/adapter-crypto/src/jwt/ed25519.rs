@@ -2,12 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
-use jsonwebtoken::jwk::EllipticCurve;
 use rustls_pki_types::pem::{PemObject as _, SectionKind};
 use sha2::{Digest as _, Sha256};
 
 use super::options::{JwtSetupError, KeyRole};
+use super::provider::ed25519_public;
 
 /// What stands before the 32 bytes of a public key: its one DER encoding
 /// (RFC 8410, section 4).
@@ -46,10 +45,10 @@ pub(super) fn private_key(pem: &str) -> Result<(Vec<u8>, PublicKey), JwtSetupErr
         return Err(JwtSetupError::MalformedPem(role));
     };
     let public = (*kind == SectionKind::PrivateKey)
-        .then(|| public_of(der))
+        .then(|| ed25519_public(der))
         .flatten();
     let public = public.ok_or(JwtSetupError::NotEd25519(role))?;
-    Ok((der.clone(), public))
+    Ok((der.clone(), PublicKey(public)))
 }
 
 /// The public keys of any number of PEM sections.
@@ -74,12 +73,4 @@ fn sections(pem: &str, role: KeyRole) -> Result<Vec<(SectionKind, Vec<u8>)>, Jwt
         .ok()
         .filter(|sections| sections.len() == begun && (begun > 0 || pem.trim().is_empty()))
         .ok_or(JwtSetupError::MalformedPem(role))
-}
-
-fn public_of(pkcs8: &[u8]) -> Option<PublicKey> {
-    let derive = DEFAULT_PROVIDER
-        .key_utils
-        .ed_pub_components_from_private_key;
-    let bytes = derive(pkcs8, &EllipticCurve::Ed25519).ok()?;
-    Some(PublicKey(bytes.try_into().ok()?))
 }

@@ -5,7 +5,6 @@
 use auth_domain::identity::PublishedKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -13,6 +12,7 @@ use serde::Serialize;
 
 use super::ed25519::{PublicKey, private_key, public_keys};
 use super::options::{JwtOptions, JwtSetupError, SigningKey};
+use super::provider::PROVIDER;
 
 /// The media type of our tokens (RFC 9068, section 2.1).
 pub(super) const TYPE: &str = "at+jwt";
@@ -70,7 +70,7 @@ impl Key {
 
     /// Whether a signature is of this key, in constant time.
     pub(super) fn verifies(&self, message: &[u8], signature: &Vec<u8>) -> bool {
-        (DEFAULT_PROVIDER.verifier_factory)(&self.algorithm, &self.verifying)
+        (PROVIDER.verifier_factory)(&self.algorithm, &self.verifying)
             .is_ok_and(|verifier| verifier.verify(message, signature).is_ok())
     }
 
@@ -110,7 +110,7 @@ impl Signer {
     // The provider is named instead of installed: no state of the process and
     // no feature of another crate can change it.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let signer = (DEFAULT_PROVIDER.signer_factory)(&self.algorithm, &self.signing)?;
+        let signer = (PROVIDER.signer_factory)(&self.algorithm, &self.signing)?;
         let signature = signer.try_sign(message);
         signature.map_err(|e| ErrorKind::Signing(e.to_string()).into())
     }

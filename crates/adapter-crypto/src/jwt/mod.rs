@@ -9,6 +9,7 @@ mod claims;
 mod ed25519;
 mod keys;
 mod options;
+mod provider;
 
 use std::fmt;
 

@@ -28,7 +28,7 @@ pub struct JwtOptions {
     /// `iss` of every token.
     pub issuer: String,
     /// `aud` of every token; `None`: none is written, and a token that has one
-    /// is for somebody else.
+    /// is for another service.
     pub audience: Option<String>,
     /// How many verified tokens are remembered; 0: none.
     pub cached_tokens: u64,

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_nobody_has_is_an_error() {
+    fn more_memory_than_any_machine_has_is_an_error() {
         let mut memory = Memory::new(16);
         let refused = memory.lend(usize::MAX / 2, |blocks| blocks.len());
         assert!(matches!(refused, Err(HashError::Failed(_))));

@@ -45,6 +45,13 @@ pub struct Argon2Options {
     pub queue: usize,
 }
 
+impl Argon2Options {
+    /// Whether a hasher of these options can be made. Starts nothing.
+    pub fn check(&self) -> Result<(), HasherSetupError> {
+        params(self).map(drop)
+    }
+}
+
 impl Default for Argon2Options {
     fn default() -> Self {
         Self {

@@ -58,7 +58,7 @@ fn login_names_are_not_hashed_under_nothing() {
 }
 
 #[test]
-fn what_everybody_tries_first_is_common_in_any_case() {
+fn a_common_password_is_common_in_any_case() {
     for password in [
         "password",
         "Password",
@@ -78,7 +78,7 @@ fn what_everybody_tries_first_is_common_in_any_case() {
 }
 
 #[test]
-fn what_nobody_guesses_is_not_common() {
+fn an_unusual_password_is_not_common() {
     for password in [
         "correct horse battery staple",
         "passwordpassword-of-mine",

@@ -134,7 +134,7 @@ fn an_audience_is_accepted_alone_or_among_others() {
 }
 
 #[test]
-fn an_issuer_without_audience_refuses_tokens_for_somebody() {
+fn an_issuer_without_audience_refuses_tokens_that_name_one() {
     for kind in Kind::ALL {
         let issuer = kind.issuer(None);
         let now = at(ISSUED + 60);

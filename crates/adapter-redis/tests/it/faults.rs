@@ -82,7 +82,7 @@ async fn a_server_that_hangs_costs_no_more_than_the_timeout() {
         .await;
     server.thaw();
     connected(&ports.connection).await;
-    // An answer that comes late is nobody else's.
+    // An answer that comes late goes to no other request.
     until("all work", async || ports.probe.probe().await.is_ok()).await;
     ports.remember().await.unwrap();
     assert!(
@@ -206,7 +206,10 @@ async fn a_connection_ends_with_its_last_adapter() {
     connected(&ports.connection).await;
     assert_eq!(ports.news().await, PolicyNews::DropAll);
     let clients = || server.run(&["CLIENT", "LIST"])[0].lines().count();
-    assert_eq!(clients(), 3, "ours, the subscription, and who asks");
+    assert_eq!(clients(), 3, "ours, the subscription, and the asking one");
     drop(ports);
-    until("only who asks is connected", async || clients() == 1).await;
+    until("only the asking client is connected", async || {
+        clients() == 1
+    })
+    .await;
 }

@@ -187,7 +187,7 @@ async fn names_sort_by_time_and_are_unique_also_for_many_at_once() {
 }
 
 #[tokio::test]
-async fn whoever_looks_while_mail_is_written_sees_whole_mails_only() {
+async fn a_reader_sees_whole_mails_only_while_mail_is_written() {
     let dir = TempDir::new().unwrap();
     let mailer = mailer(dir.path());
     let directory = dir.path().to_owned();

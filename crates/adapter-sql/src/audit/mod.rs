@@ -3,10 +3,9 @@
 use std::net::IpAddr;
 
 use async_trait::async_trait;
-use auth_domain::actor::{Actor, Who};
 use auth_domain::audit::{AuditEntry, AuditLog};
 use auth_domain::error::{Constraint, PortError};
-use auth_domain::fields::Fields;
+use auth_domain::facts::Facts;
 use auth_domain::ids::{OrganizationId, UserId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -19,8 +18,8 @@ use crate::sql::Sql;
 
 #[async_trait]
 impl AuditLog for Sql<DatabaseTransaction> {
-    async fn append(&mut self, actor: &Actor, entry: &AuditEntry) -> Result<(), PortError> {
-        Entity::insert(row(actor, entry)?)
+    async fn append(&mut self, entry: &AuditEntry) -> Result<(), PortError> {
+        Entity::insert(row(entry)?)
             .exec_without_returning(self.conn())
             .await
             .map_err(port_error)
@@ -29,34 +28,31 @@ impl AuditLog for Sql<DatabaseTransaction> {
     }
 }
 
-fn row(actor: &Actor, entry: &AuditEntry) -> Result<ActiveModel, PortError> {
+fn row(entry: &AuditEntry) -> Result<ActiveModel, PortError> {
+    let actor = &entry.actor;
     let home = actor.organization_id();
-    let job = match &actor.who {
-        Who::System(job) => Some((*job).to_owned()),
-        _ => None,
-    };
     Ok(ActiveModel {
         log_id: NotSet,
         organization_id: Set(entry.organization_id.get()),
-        actor_kind: Set(actor.kind().to_owned()),
-        actor_name: Set(job),
+        actor_kind: Set(actor.kind.as_str().to_owned()),
+        actor_name: Set(actor.name.clone()),
         actor_user_id: Set(actor.user_id().map(UserId::get)),
         actor_organization_id: Set(home.map(OrganizationId::get)),
         crossed: Set(home.is_some_and(|home| home != entry.organization_id)),
-        action_type: Set(entry.action.to_owned()),
+        action_type: Set(entry.action.clone()),
         action_description: Set(entry.description.clone()),
-        affected_table: Set(entry.table.to_owned()),
-        affected_row_id: Set(entry.row_id),
+        affected_table: Set(entry.table.clone()),
+        affected_row_id: Set(entry.row_id.clone()),
         previous_data: Set(json(entry.before.as_ref())?),
         new_data: Set(json(entry.after.as_ref())?),
-        ip_address: Set(actor.origin.ip.as_ref().map(IpAddr::to_string)),
-        request_id: Set(actor.origin.request_id.clone()),
+        ip_address: Set(actor.ip.as_ref().map(IpAddr::to_string)),
+        request_id: Set(actor.request_id.clone()),
         action_timestamp: Set(entry.at),
     })
 }
 
-fn json(fields: Option<&Fields>) -> Result<Option<String>, PortError> {
-    fields
+fn json(facts: Option<&Facts>) -> Result<Option<String>, PortError> {
+    facts
         .map(serde_json::to_string)
         .transpose()
         .map_err(|error| PortError::Backend(Box::new(error)))

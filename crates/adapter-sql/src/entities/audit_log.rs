@@ -18,7 +18,7 @@ pub struct Model {
     pub action_type: String,
     pub action_description: Option<String>,
     pub affected_table: String,
-    pub affected_row_id: i64,
+    pub affected_row_id: String,
     /// A JSON object.
     pub previous_data: Option<String>,
     /// A JSON object.

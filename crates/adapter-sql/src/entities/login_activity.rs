@@ -9,7 +9,7 @@ pub struct Model {
     pub login_id: i64,
     pub organization_id: Option<i64>,
     pub user_id: Option<i64>,
-    /// A keyed hash of the name, where nobody has it.
+    /// A keyed hash of the name, where no account has it.
     pub login_name_hash: Option<Vec<u8>>,
     pub login_timestamp: DateTimeUtc,
     pub ip_address: Option<String>,

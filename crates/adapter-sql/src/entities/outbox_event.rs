@@ -10,7 +10,7 @@ pub struct Model {
     #[sea_orm(unique)]
     pub event_id: Uuid,
     pub aggregate_kind: String,
-    pub aggregate_id: i64,
+    pub aggregate_id: String,
     pub sequence: i64,
     pub exchange: String,
     pub event_type: String,

@@ -1,5 +1,5 @@
 //! The columns of an account: `u` is `users`, `o` `organizations`, `c`
-//! `user_contacts`.
+//! `user_contacts`, `m` the membership of that user in that organization.
 
 use auth_domain::error::PortError;
 use auth_domain::identity::Account;
@@ -15,19 +15,19 @@ use crate::sql::{column, id_column, word};
 macro_rules! account_columns {
     () => {
         "u.user_id, o.organization_id, o.kind, o.license_status, o.policy_revision, \
-         u.username, u.first_name, u.last_name, c.email, c.email_verified_at, u.status"
+         u.username, u.first_name, u.last_name, c.email, c.email_verified_at, u.status, \
+         m.status"
     };
 }
 pub(crate) use account_columns;
 
 /// How many columns those are: the place of the next one.
-pub(crate) const ACCOUNT_WIDTH: usize = 11;
+pub(crate) const ACCOUNT_WIDTH: usize = 12;
 
 pub(crate) fn account(row: &QueryResult) -> Result<Account, PortError> {
     let kind: String = column(row, 2)?;
     let license: String = column(row, 3)?;
     let last_name: Option<String> = column(row, 7)?;
-    let status: String = column(row, 10)?;
     Ok(Account {
         user_id: id_column(row, 0)?,
         organization_id: id_column(row, 1)?,
@@ -43,6 +43,19 @@ pub(crate) fn account(row: &QueryResult) -> Result<Account, PortError> {
         last_name: last_name.map(PersonName::from_stored),
         email: EmailAddress::from_stored(column(row, 8)?),
         email_verified_at: column(row, 9)?,
-        status: word(UserStatus::parse, &status, "users.status")?,
+        status: member_status(row, 10)?,
+    })
+}
+
+/// Whether a user may act in an organization: the status of the user, and in
+/// the next column that of the membership, must both be active.
+pub(crate) fn member_status(row: &QueryResult, index: usize) -> Result<UserStatus, PortError> {
+    let user: String = column(row, index)?;
+    let membership: String = column(row, index + 1)?;
+    let user = word(UserStatus::parse, &user, "users.status")?;
+    let membership = word(UserStatus::parse, &membership, "memberships.status")?;
+    Ok(match (user, membership) {
+        (UserStatus::Active, UserStatus::Active) => UserStatus::Active,
+        _ => UserStatus::Inactive,
     })
 }

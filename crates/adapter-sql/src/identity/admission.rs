@@ -23,8 +23,10 @@ pub(super) use admission_columns;
 macro_rules! admission_tables {
     () => {
         " FROM sessions s \
+         JOIN memberships m \
+             ON m.organization_id = s.organization_id AND m.user_id = s.user_id \
          JOIN users u ON u.user_id = s.user_id \
-         JOIN organizations o ON o.organization_id = u.organization_id \
+         JOIN organizations o ON o.organization_id = s.organization_id \
          JOIN user_contacts c ON c.user_id = u.user_id"
     };
 }

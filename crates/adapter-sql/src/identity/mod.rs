@@ -8,4 +8,4 @@ mod one_time;
 mod queries;
 mod repo;
 
-pub(crate) use account::{ACCOUNT_WIDTH, account, account_columns};
+pub(crate) use account::{ACCOUNT_WIDTH, account, account_columns, member_status};

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use auth_domain::clock::Timestamp;
 use auth_domain::error::{Constraint, PortError};
 use auth_domain::identity::{
-    NewSession, PreviousToken, RefreshState, RevokeReason, Rotation, SealedToken, SessionRepo,
-    TokenDigest,
+    LockedCaller, NewSession, PreviousToken, RefreshState, RevokeReason, Rotation, SealedToken,
+    SessionRepo, TokenDigest,
 };
 use auth_domain::ids::{SessionId, UserId};
 use sea_orm::{
@@ -19,7 +19,8 @@ use super::admission::{ADMISSION_WIDTH, admission, admission_columns, admission_
 use super::digest::{bytes, digest};
 use crate::entities::session::{ActiveModel, Entity};
 use crate::errors::{port_error, refers_to};
-use crate::sql::{Sql, column, id, id_column};
+use crate::rbac::{ids, permission_names};
+use crate::sql::{Dialects, Sql, column, id, id_column};
 
 const REFRESH_STATE: &str = concat!(
     "SELECT ",
@@ -28,6 +29,51 @@ const REFRESH_STATE: &str = concat!(
     admission_tables!(),
     " WHERE s.session_id = $1"
 );
+
+/// The columns of an admission, the user's roles as `$roles` lists them, and
+/// what they grant, as one JSON list that `$agg` makes; `$lock` is said of user and session.
+macro_rules! lock_caller {
+    ($roles:literal, $agg:literal, $lock:literal) => {
+        concat!(
+            "SELECT ",
+            admission_columns!(),
+            ", (SELECT ",
+            $roles,
+            "(CAST(h.role_id AS text), ',') FROM user_roles h \
+              WHERE h.organization_id = s.organization_id AND h.user_id = s.user_id), (SELECT ",
+            $agg,
+            " FROM user_roles h \
+              JOIN role_permissions g \
+                  ON g.organization_id = h.organization_id AND g.role_id = h.role_id \
+              JOIN permissions p ON p.permission_id = g.permission_id \
+              WHERE h.organization_id = s.organization_id AND h.user_id = s.user_id)",
+            admission_tables!(),
+            " WHERE s.session_id = $1",
+            $lock
+        )
+    };
+}
+
+// The user's row before the session's, as every other write of both does. On
+// SQLite the transaction itself is the lock.
+const LOCK_CALLER: Dialects = Dialects {
+    postgres: lock_caller!(
+        "string_agg",
+        "json_agg(DISTINCT p.name)::text",
+        " FOR NO KEY UPDATE OF u, s"
+    ),
+    sqlite: lock_caller!("group_concat", "json_group_array(DISTINCT p.name)", ""),
+};
+
+// More than a user ever has: SQLite knows OFFSET with a LIMIT only.
+const REVOKE_LONGEST_UNUSED: &str = "
+UPDATE sessions SET revoked_at = $2, revoke_reason = $3
+WHERE session_id IN (
+    SELECT session_id FROM sessions
+    WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND absolute_expires_at > $2
+    ORDER BY COALESCE(last_refreshed_at, issued_at) DESC, session_id DESC
+    LIMIT 9007199254740991 OFFSET $4)
+RETURNING session_id";
 
 const ROTATE: &str = "
 UPDATE sessions SET
@@ -80,6 +126,28 @@ impl SessionRepo for Sql<DatabaseTransaction> {
             .map_err(port_error)
             .map_err(refers_to(Constraint::User))?;
         id(inserted.last_insert_id)
+    }
+
+    async fn lock_caller(&mut self, session: SessionId) -> Result<Option<LockedCaller>, PortError> {
+        let query = self.in_dialect(&LOCK_CALLER);
+        let row = self.one(query, [session.get().into()]).await?;
+        row.map(|row| locked_caller(session, &row)).transpose()
+    }
+
+    async fn revoke_longest_unused(
+        &mut self,
+        user: UserId,
+        keep: u32,
+        reason: RevokeReason,
+        at: Timestamp,
+    ) -> Result<Vec<SessionId>, PortError> {
+        let values = [
+            user.get().into(),
+            at.into(),
+            reason.as_str().into(),
+            i64::from(keep).into(),
+        ];
+        session_ids(&self.all(REVOKE_LONGEST_UNUSED, values).await?)
     }
 
     async fn lock_for_refresh(
@@ -190,12 +258,7 @@ impl SessionRepo for Sql<DatabaseTransaction> {
                 ],
             )
             .await?;
-        let mut ids: Vec<SessionId> = rows
-            .iter()
-            .map(|row| id_column(row, 0))
-            .collect::<Result<_, _>>()?;
-        ids.sort_unstable();
-        Ok(ids)
+        session_ids(&rows)
     }
 
     async fn reissue(
@@ -240,6 +303,24 @@ impl Sql<DatabaseTransaction> {
         .await?;
         Ok(())
     }
+}
+
+/// The ids in the first column, ascending.
+fn session_ids(rows: &[QueryResult]) -> Result<Vec<SessionId>, PortError> {
+    let ids = rows.iter().map(|row| id_column(row, 0));
+    let mut ids: Vec<SessionId> = ids.collect::<Result<_, _>>()?;
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+fn locked_caller(session: SessionId, row: &QueryResult) -> Result<LockedCaller, PortError> {
+    let roles: Option<String> = column(row, ADMISSION_WIDTH)?;
+    let names: Option<String> = column(row, ADMISSION_WIDTH + 1)?;
+    Ok(LockedCaller {
+        admission: admission(session, row)?,
+        role_ids: ids(roles.as_deref().unwrap_or_default()).collect::<Result<_, _>>()?,
+        permissions: permission_names(names.as_deref())?,
+    })
 }
 
 fn refresh_state(session: SessionId, row: &QueryResult) -> Result<RefreshState, PortError> {

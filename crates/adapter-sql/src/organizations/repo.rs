@@ -7,7 +7,7 @@ use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::organizations::{
     NewOrganization, Organization, OrganizationKind, OrganizationRepo,
 };
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{Expr, ExprTrait as _, LockType};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _,
@@ -72,6 +72,29 @@ impl OrganizationRepo for Sql<DatabaseTransaction> {
             .one(self.conn())
             .await;
         row.map_err(port_error)?.map(to_domain).transpose()
+    }
+
+    async fn raise_policy(
+        &mut self,
+        id: OrganizationId,
+    ) -> Result<Option<Organization>, PortError> {
+        let raised = Expr::col(Column::PolicyRevision).add(1);
+        let rows = Entity::update_many()
+            .col_expr(Column::PolicyRevision, raised)
+            .filter(Column::OrganizationId.eq(id.get()))
+            .exec_with_returning(self.conn())
+            .await
+            .map_err(port_error)?;
+        rows.into_iter().next().map(to_domain).transpose()
+    }
+
+    async fn raise_all_policies(&mut self) -> Result<(), PortError> {
+        self.execute(
+            "UPDATE organizations SET policy_revision = policy_revision + 1",
+            [],
+        )
+        .await?;
+        Ok(())
     }
 
     async fn set_owner(&mut self, id: OrganizationId, owner: UserId) -> Result<(), PortError> {

@@ -27,3 +27,12 @@ fn sorted_names(rows: &[QueryResult]) -> Result<Vec<PermissionName>, PortError> 
     names.sort_unstable();
     Ok(names)
 }
+
+/// The names of a JSON list of text, sorted.
+pub(crate) fn permission_names(list: Option<&str>) -> Result<Vec<PermissionName>, PortError> {
+    let names: Vec<String> =
+        serde_json::from_str(list.unwrap_or("[]")).map_err(PortError::corrupt)?;
+    let mut names: Vec<_> = names.into_iter().map(PermissionName::from_stored).collect();
+    names.sort_unstable();
+    Ok(names)
+}

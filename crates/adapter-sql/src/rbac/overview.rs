@@ -6,10 +6,10 @@ use auth_domain::error::PortError;
 use auth_domain::ids::{OrganizationId, RoleId};
 use auth_domain::rbac::{PermissionName, PermissionOverview, RoleOverview, UserOverview};
 use auth_domain::text::{PermissionDescription, PersonName, RoleDescription, RoleName, Username};
-use auth_domain::users::UserStatus;
 use sea_orm::{DatabaseTransaction, QueryResult};
 
-use crate::sql::{Sql, column, id_column, word};
+use crate::identity::member_status;
+use crate::sql::{Sql, column, id_column};
 
 const ORGANIZATION: &str = "SELECT 1 FROM organizations WHERE organization_id = $1";
 
@@ -21,9 +21,10 @@ FROM role_permissions g JOIN permissions p ON p.permission_id = g.permission_id
 WHERE g.organization_id = $1";
 
 const HOLDERS: &str = "
-SELECT h.role_id, u.user_id, u.username, u.first_name, u.last_name, u.status
+SELECT h.role_id, u.user_id, u.username, u.first_name, u.last_name, u.status, m.status
 FROM user_roles h
-JOIN users u ON u.organization_id = h.organization_id AND u.user_id = h.user_id
+JOIN memberships m ON m.organization_id = h.organization_id AND m.user_id = h.user_id
+JOIN users u ON u.user_id = h.user_id
 WHERE h.organization_id = $1";
 
 /// The roles of an organization; `None`: there is no such organization.
@@ -84,12 +85,11 @@ fn permission(row: &QueryResult) -> Result<PermissionOverview, PortError> {
 
 fn user(row: &QueryResult) -> Result<UserOverview, PortError> {
     let last_name: Option<String> = column(row, 4)?;
-    let status: String = column(row, 5)?;
     Ok(UserOverview {
         id: id_column(row, 1)?,
         username: Username::from_stored(column(row, 2)?),
         first_name: PersonName::from_stored(column(row, 3)?),
         last_name: last_name.map(PersonName::from_stored),
-        status: word(UserStatus::parse, &status, "users.status")?,
+        status: member_status(row, 5)?,
     })
 }

@@ -38,19 +38,25 @@ const GRANTS_SQLITE: &str = "
 SELECT role_id, group_concat(permission_id, ',' ORDER BY permission_id)
 FROM role_permissions WHERE organization_id = $1 GROUP BY role_id ORDER BY role_id";
 
+// The status of a user is looked up for each member: joined, PostgreSQL may read
+// the users of all organizations for it.
 const USERS_POSTGRES: &str = "
-SELECT u.user_id, u.status = 'active',
+SELECT m.user_id, m.status = 'active'
+        AND (SELECT u.status = 'active' FROM users u WHERE u.user_id = m.user_id),
     string_agg(CAST(h.role_id AS text), ',' ORDER BY h.assigned_at, h.assignment_id)
-FROM users u
-LEFT JOIN user_roles h ON h.organization_id = u.organization_id AND h.user_id = u.user_id
-WHERE u.organization_id = $1 GROUP BY u.user_id ORDER BY u.user_id";
+FROM memberships m
+LEFT JOIN user_roles h ON h.organization_id = m.organization_id AND h.user_id = m.user_id
+WHERE m.organization_id = $1
+GROUP BY m.organization_id, m.user_id ORDER BY m.user_id";
 
 const USERS_SQLITE: &str = "
-SELECT u.user_id, u.status = 'active',
+SELECT m.user_id, m.status = 'active'
+        AND (SELECT u.status = 'active' FROM users u WHERE u.user_id = m.user_id),
     group_concat(h.role_id, ',' ORDER BY h.assigned_at, h.assignment_id)
-FROM users u
-LEFT JOIN user_roles h ON h.organization_id = u.organization_id AND h.user_id = u.user_id
-WHERE u.organization_id = $1 GROUP BY u.user_id ORDER BY u.user_id";
+FROM memberships m
+LEFT JOIN user_roles h ON h.organization_id = m.organization_id AND h.user_id = m.user_id
+WHERE m.organization_id = $1
+GROUP BY m.user_id ORDER BY m.user_id";
 
 const REVISIONS_POSTGRES: &str = "
 SELECT organization_id, policy_revision FROM organizations

@@ -4,12 +4,17 @@ use async_trait::async_trait;
 use auth_domain::error::PortError;
 use auth_domain::ids::{OrganizationId, PermissionId, RoleId, UserId};
 use auth_domain::page::{Page, PageKey, PageRequest};
-use auth_domain::rbac::{CatalogueEntry, PermissionName, Role, RoleQueries, RoleWithPermissions};
+use auth_domain::rbac::{
+    AdminFacts, CatalogueEntry, CatalogueQueries, GrantQueries, GrantedPermission, PermissionName,
+    Role, RoleQueries, RoleWithGrants, RoleWithPermissions, SystemRole,
+};
 use auth_domain::text::{PermissionDescription, RoleDescription, RoleName};
-use sea_orm::QueryResult;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryResult};
 
 use super::{ids, sorted_names, system_role};
-use crate::sql::{Connection, Dialects, Sql, column, id_column};
+use crate::entities::role::{Column, Entity, Model};
+use crate::errors::port_error;
+use crate::sql::{Connection, Dialects, Sql, column, id, id_column};
 
 /// A query of roles with their permissions in one row of text; `$agg` is the
 /// database's function for that.
@@ -28,6 +33,20 @@ macro_rules! with_permissions {
     };
 }
 
+/// A query of one role with its grants as one JSON list; `$agg` makes it.
+macro_rules! with_grants {
+    ($agg:literal) => {
+        concat!(
+            "SELECT r.role_id, r.organization_id, r.name, r.description, r.system_role, \
+             r.created_at, r.updated_at, (SELECT ",
+            $agg,
+            " FROM role_permissions g JOIN permissions p ON p.permission_id = g.permission_id \
+              WHERE g.organization_id = r.organization_id AND g.role_id = r.role_id) \
+             FROM roles r WHERE r.organization_id = $1 AND r.role_id = $2"
+        )
+    };
+}
+
 macro_rules! on_both {
     ($rest:literal) => {
         Dialects {
@@ -37,7 +56,16 @@ macro_rules! on_both {
     };
 }
 
-const ONE: Dialects = on_both!("r.role_id = $2");
+const ONE: Dialects = Dialects {
+    postgres: with_grants!(
+        "json_agg(json_build_array(p.permission_id, p.name) \
+         ORDER BY p.permission_id)::text"
+    ),
+    sqlite: with_grants!(
+        "json_group_array(json_array(p.permission_id, p.name) \
+         ORDER BY p.permission_id)"
+    ),
+};
 const PAGE: Dialects = on_both!("r.role_id > $2 ORDER BY r.role_id LIMIT $3");
 
 const PERMISSION: &str = "
@@ -47,17 +75,6 @@ const PERMISSION_PAGE: &str = "
 SELECT permission_id, name, description, created_at FROM permissions
 WHERE permission_id > $1 ORDER BY permission_id LIMIT $2";
 
-const OF_ROLE: &str = "
-SELECT p.name FROM role_permissions g JOIN permissions p ON p.permission_id = g.permission_id
-WHERE g.organization_id = $1 AND g.role_id = $2";
-
-const OF_USER: &str = "
-SELECT name FROM permissions WHERE permission_id IN (
-    SELECT g.permission_id FROM user_roles h
-    JOIN role_permissions g
-        ON g.organization_id = h.organization_id AND g.role_id = h.role_id
-    WHERE h.organization_id = $1 AND h.user_id = $2)";
-
 const OF_HOLDERS: &str = "
 SELECT name FROM permissions WHERE permission_id IN (
     SELECT g.permission_id FROM role_permissions g
@@ -66,30 +83,44 @@ SELECT name FROM permissions WHERE permission_id IN (
         JOIN user_roles o ON o.organization_id = h.organization_id AND o.user_id = h.user_id
         WHERE h.organization_id = $1 AND h.role_id = $2))";
 
-const ROLES_OF_USER: &str = "
-SELECT role_id FROM user_roles WHERE organization_id = $1 AND user_id = $2
-ORDER BY assigned_at, assignment_id";
-
 const HOLDERS: &str = "
 SELECT count(*) FROM user_roles WHERE organization_id = $1 AND role_id = $2";
 
-const OTHER_ACTIVE_HOLDER: &str = "
-SELECT EXISTS (
+// The admin role of an organization's kind, and whether another active user
+// holds it.
+const ADMINS_BESIDES: &str = "
+SELECT r.role_id, EXISTS (
     SELECT 1 FROM user_roles h
-    JOIN users u ON u.organization_id = h.organization_id AND u.user_id = h.user_id
-    WHERE h.organization_id = $1 AND h.role_id = $2 AND h.user_id <> $3
-        AND u.status = 'active')";
+    JOIN memberships m ON m.organization_id = h.organization_id AND m.user_id = h.user_id
+    JOIN users u ON u.user_id = h.user_id
+    WHERE h.organization_id = r.organization_id AND h.role_id = r.role_id
+        AND h.user_id <> $2 AND u.status = 'active' AND m.status = 'active')
+FROM roles r
+WHERE r.organization_id = $1 AND r.system_role IN ('super_admin', 'organization_admin')";
 
 #[async_trait]
 impl<C: Connection> RoleQueries for Sql<C> {
-    async fn find(
+    async fn find_with_grants(
         &self,
         organization: OrganizationId,
         role: RoleId,
-    ) -> Result<Option<RoleWithPermissions>, PortError> {
+    ) -> Result<Option<RoleWithGrants>, PortError> {
         let values = [organization.get().into(), role.get().into()];
         let row = self.one(self.in_dialect(&ONE), values).await?;
-        row.as_ref().map(role_with_permissions).transpose()
+        row.as_ref().map(role_with_grants).transpose()
+    }
+
+    async fn find_system(
+        &self,
+        organization: OrganizationId,
+        role: SystemRole,
+    ) -> Result<Option<Role>, PortError> {
+        let row = Entity::find()
+            .filter(Column::OrganizationId.eq(organization.get()))
+            .filter(Column::SystemRole.eq(role.as_str()))
+            .one(self.conn())
+            .await;
+        row.map_err(port_error)?.map(to_domain).transpose()
     }
 
     async fn list(
@@ -106,57 +137,10 @@ impl<C: Connection> RoleQueries for Sql<C> {
             PageKey(vec![found.role.id.get()])
         }))
     }
+}
 
-    async fn find_permission(
-        &self,
-        permission: PermissionId,
-    ) -> Result<Option<CatalogueEntry>, PortError> {
-        let row = self.one(PERMISSION, [permission.get().into()]).await?;
-        row.as_ref().map(catalogue_entry).transpose()
-    }
-
-    async fn list_permissions(
-        &self,
-        page: &PageRequest,
-    ) -> Result<Page<CatalogueEntry>, PortError> {
-        let (after, limit) = bounds(page);
-        let values = [after.into(), limit.into()];
-        let rows = self.all(PERMISSION_PAGE, values).await?;
-        let found = rows.iter().map(catalogue_entry);
-        let found: Vec<CatalogueEntry> = found.collect::<Result<_, _>>()?;
-        Ok(Page::cut(found, page, |found| {
-            PageKey(vec![found.id.get()])
-        }))
-    }
-
-    async fn permissions_of_role(
-        &self,
-        organization: OrganizationId,
-        role: RoleId,
-    ) -> Result<Vec<PermissionName>, PortError> {
-        let values = [organization.get().into(), role.get().into()];
-        sorted_names(&self.all(OF_ROLE, values).await?)
-    }
-
-    async fn roles_of_user(
-        &self,
-        organization: OrganizationId,
-        user: UserId,
-    ) -> Result<Vec<RoleId>, PortError> {
-        let values = [organization.get().into(), user.get().into()];
-        let rows = self.all(ROLES_OF_USER, values).await?;
-        rows.iter().map(|row| id_column(row, 0)).collect()
-    }
-
-    async fn permissions_of_user(
-        &self,
-        organization: OrganizationId,
-        user: UserId,
-    ) -> Result<Vec<PermissionName>, PortError> {
-        let values = [organization.get().into(), user.get().into()];
-        sorted_names(&self.all(OF_USER, values).await?)
-    }
-
+#[async_trait]
+impl<C: Connection> GrantQueries for Sql<C> {
     async fn permissions_of_holders(
         &self,
         organization: OrganizationId,
@@ -177,16 +161,52 @@ impl<C: Connection> RoleQueries for Sql<C> {
         u64::try_from(count).map_err(PortError::corrupt)
     }
 
-    async fn has_other_active_holder(
+    async fn admins_besides(
         &self,
         organization: OrganizationId,
-        role: RoleId,
-        besides: UserId,
-    ) -> Result<bool, PortError> {
-        let (organization, role, besides) = (organization.get(), role.get(), besides.get());
-        let values = [organization.into(), role.into(), besides.into()];
-        let row = self.one(OTHER_ACTIVE_HOLDER, values).await?;
-        row.map_or(Ok(false), |row| column(&row, 0))
+        user: UserId,
+    ) -> Result<AdminFacts, PortError> {
+        let values = [organization.get().into(), user.get().into()];
+        let Some(row) = self.one(ADMINS_BESIDES, values).await? else {
+            return Ok(AdminFacts {
+                role: None,
+                has_other_active_holder: false,
+            });
+        };
+        Ok(AdminFacts {
+            role: Some(id_column(&row, 0)?),
+            has_other_active_holder: column(&row, 1)?,
+        })
+    }
+
+    async fn first_holder(&self, role: RoleId) -> Result<Option<UserId>, PortError> {
+        let row = self
+            .one(
+                "SELECT user_id FROM user_roles WHERE role_id = $1 \
+                 ORDER BY assigned_at, assignment_id LIMIT 1",
+                [role.get().into()],
+            )
+            .await?;
+        row.map(|row| id_column(&row, 0)).transpose()
+    }
+}
+
+#[async_trait]
+impl<C: Connection> CatalogueQueries for Sql<C> {
+    async fn find(&self, permission: PermissionId) -> Result<Option<CatalogueEntry>, PortError> {
+        let row = self.one(PERMISSION, [permission.get().into()]).await?;
+        row.as_ref().map(catalogue_entry).transpose()
+    }
+
+    async fn list(&self, page: &PageRequest) -> Result<Page<CatalogueEntry>, PortError> {
+        let (after, limit) = bounds(page);
+        let values = [after.into(), limit.into()];
+        let rows = self.all(PERMISSION_PAGE, values).await?;
+        let found = rows.iter().map(catalogue_entry);
+        let found: Vec<CatalogueEntry> = found.collect::<Result<_, _>>()?;
+        Ok(Page::cut(found, page, |found| {
+            PageKey(vec![found.id.get()])
+        }))
     }
 }
 
@@ -198,10 +218,11 @@ fn bounds(page: &PageRequest) -> (i64, i64) {
     (after, i64::from(page.limit()) + 1)
 }
 
-fn role_with_permissions(row: &QueryResult) -> Result<RoleWithPermissions, PortError> {
+/// A role by the first seven columns.
+fn role(row: &QueryResult) -> Result<Role, PortError> {
     let description: Option<String> = column(row, 3)?;
     let system: Option<String> = column(row, 4)?;
-    let role = Role {
+    Ok(Role {
         id: id_column(row, 0)?,
         organization_id: id_column(row, 1)?,
         name: RoleName::from_stored(column(row, 2)?),
@@ -209,10 +230,13 @@ fn role_with_permissions(row: &QueryResult) -> Result<RoleWithPermissions, PortE
         system: system_role(system.as_deref())?,
         created_at: column(row, 5)?,
         updated_at: column(row, 6)?,
-    };
+    })
+}
+
+fn role_with_permissions(row: &QueryResult) -> Result<RoleWithPermissions, PortError> {
     let permissions: Option<String> = column(row, 7)?;
     Ok(RoleWithPermissions {
-        role,
+        role: role(row)?,
         permissions: ids(permissions.as_deref().unwrap_or_default()).collect::<Result<_, _>>()?,
     })
 }
@@ -224,5 +248,31 @@ fn catalogue_entry(row: &QueryResult) -> Result<CatalogueEntry, PortError> {
         name: PermissionName::from_stored(column(row, 1)?),
         description: description.map(PermissionDescription::from_stored),
         created_at: column(row, 3)?,
+    })
+}
+
+fn role_with_grants(row: &QueryResult) -> Result<RoleWithGrants, PortError> {
+    let grants: Option<String> = column(row, 7)?;
+    let grants: Vec<(PermissionId, String)> =
+        serde_json::from_str(grants.as_deref().unwrap_or("[]")).map_err(PortError::corrupt)?;
+    let grants = grants.into_iter().map(|(id, name)| GrantedPermission {
+        id,
+        name: PermissionName::from_stored(name),
+    });
+    Ok(RoleWithGrants {
+        role: role(row)?,
+        grants: grants.collect(),
+    })
+}
+
+fn to_domain(row: Model) -> Result<Role, PortError> {
+    Ok(Role {
+        id: id(row.role_id)?,
+        organization_id: id(row.organization_id)?,
+        name: RoleName::from_stored(row.name),
+        description: row.description.map(RoleDescription::from_stored),
+        system: system_role(row.system_role.as_deref())?,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
     })
 }

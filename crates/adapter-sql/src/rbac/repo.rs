@@ -5,16 +5,14 @@ use auth_domain::clock::Timestamp;
 use auth_domain::error::{Constraint, PortError};
 use auth_domain::ids::{OrganizationId, PermissionId, RoleId, UserId};
 use auth_domain::rbac::{
-    NewPermission, NewRole, Permission, PolicyRevision, Role, RoleRepo, SystemRole,
+    CatalogueRepo, GrantRepo, NewPermission, NewRole, Permission, Role, RoleRepo, SystemRole,
 };
-use auth_domain::text::{RoleDescription, RoleName};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
 };
 
-use super::system_role;
-use crate::entities::role::{ActiveModel, Column, Entity, Model};
+use crate::entities::role::{ActiveModel, Column, Entity};
 use crate::errors::{port_error, refers_to};
 use crate::sql::{Sql, column, id, id_column};
 
@@ -59,41 +57,17 @@ const DELETE: &str = "DELETE FROM roles WHERE organization_id = $1 AND role_id =
 
 const ASSIGN: &str = "
 INSERT INTO user_roles (organization_id, user_id, role_id, assigned_at)
-SELECT u.organization_id, u.user_id, r.role_id, $4
-FROM users u JOIN roles r ON r.organization_id = u.organization_id
-WHERE u.organization_id = $1 AND u.user_id = $2 AND r.role_id = $3
+SELECT m.organization_id, m.user_id, r.role_id, $4
+FROM memberships m JOIN roles r ON r.organization_id = m.organization_id
+WHERE m.organization_id = $1 AND m.user_id = $2 AND r.role_id = $3
 ON CONFLICT (user_id, role_id) DO NOTHING";
 
 const ASSIGNED: &str = "
-SELECT EXISTS (SELECT 1 FROM users WHERE organization_id = $1 AND user_id = $2),
+SELECT EXISTS (SELECT 1 FROM memberships WHERE organization_id = $1 AND user_id = $2),
     EXISTS (SELECT 1 FROM roles WHERE organization_id = $1 AND role_id = $3)";
 
 #[async_trait]
 impl RoleRepo for Sql<DatabaseTransaction> {
-    async fn bump_policy_revision(
-        &mut self,
-        organization: OrganizationId,
-    ) -> Result<PolicyRevision, PortError> {
-        let row = self
-            .one(
-                "UPDATE organizations SET policy_revision = policy_revision + 1 \
-                 WHERE organization_id = $1 RETURNING policy_revision",
-                [organization.get().into()],
-            )
-            .await?;
-        let row = row.ok_or(PortError::MissingReference(Constraint::Organization))?;
-        column(&row, 0).map(PolicyRevision::new)
-    }
-
-    async fn bump_all_policy_revisions(&mut self) -> Result<(), PortError> {
-        self.execute(
-            "UPDATE organizations SET policy_revision = policy_revision + 1",
-            [],
-        )
-        .await?;
-        Ok(())
-    }
-
     async fn insert(&mut self, new: &NewRole) -> Result<RoleId, PortError> {
         let description = new.description.as_ref();
         let row = ActiveModel {
@@ -144,21 +118,11 @@ impl RoleRepo for Sql<DatabaseTransaction> {
         let values = [organization.get().into(), role.get().into()];
         Ok(self.execute(DELETE, values).await? > 0)
     }
+}
 
-    async fn find_system(
-        &mut self,
-        organization: OrganizationId,
-        role: SystemRole,
-    ) -> Result<Option<Role>, PortError> {
-        let row = Entity::find()
-            .filter(Column::OrganizationId.eq(organization.get()))
-            .filter(Column::SystemRole.eq(role.as_str()))
-            .one(self.conn())
-            .await;
-        row.map_err(port_error)?.map(to_domain).transpose()
-    }
-
-    async fn grant(
+#[async_trait]
+impl GrantRepo for Sql<DatabaseTransaction> {
+    async fn grant_all(
         &mut self,
         organization: OrganizationId,
         role: RoleId,
@@ -183,7 +147,7 @@ impl RoleRepo for Sql<DatabaseTransaction> {
         Ok(granted)
     }
 
-    async fn grant_permission(
+    async fn grant(
         &mut self,
         organization: OrganizationId,
         role: RoleId,
@@ -207,7 +171,7 @@ impl RoleRepo for Sql<DatabaseTransaction> {
         Ok(false)
     }
 
-    async fn revoke_permission(
+    async fn revoke(
         &mut self,
         organization: OrganizationId,
         role: RoleId,
@@ -216,18 +180,6 @@ impl RoleRepo for Sql<DatabaseTransaction> {
         let (organization, role) = (organization.get(), role.get());
         let values = [organization.into(), role.into(), permission.get().into()];
         Ok(self.execute(REVOKE, values).await? > 0)
-    }
-
-    async fn insert_permission(&mut self, new: &NewPermission) -> Result<PermissionId, PortError> {
-        let description = new.description.as_ref();
-        let values = [
-            new.name.as_str().into(),
-            description.map(|text| text.as_str().to_owned()).into(),
-            new.created_at.into(),
-        ];
-        let row = self.one(INSERT_PERMISSION, values).await?;
-        let row = row.ok_or_else(|| PortError::corrupt("an insert without row"))?;
-        id_column(&row, 0)
     }
 
     async fn assign(
@@ -258,16 +210,20 @@ impl RoleRepo for Sql<DatabaseTransaction> {
         let values = [organization.into(), user.into(), role.get().into()];
         Ok(self.execute(UNASSIGN, values).await? > 0)
     }
+}
 
-    async fn first_holder(&mut self, role: RoleId) -> Result<Option<UserId>, PortError> {
-        let row = self
-            .one(
-                "SELECT user_id FROM user_roles WHERE role_id = $1 \
-                 ORDER BY assigned_at, assignment_id LIMIT 1",
-                [role.get().into()],
-            )
-            .await?;
-        row.map(|row| id_column(&row, 0)).transpose()
+#[async_trait]
+impl CatalogueRepo for Sql<DatabaseTransaction> {
+    async fn insert(&mut self, new: &NewPermission) -> Result<PermissionId, PortError> {
+        let description = new.description.as_ref();
+        let values = [
+            new.name.as_str().into(),
+            description.map(|text| text.as_str().to_owned()).into(),
+            new.created_at.into(),
+        ];
+        let row = self.one(INSERT_PERMISSION, values).await?;
+        let row = row.ok_or_else(|| PortError::corrupt("an insert without row"))?;
+        id_column(&row, 0)
     }
 }
 
@@ -301,16 +257,4 @@ impl Sql<DatabaseTransaction> {
         }
         Ok(())
     }
-}
-
-fn to_domain(row: Model) -> Result<Role, PortError> {
-    Ok(Role {
-        id: id(row.role_id)?,
-        organization_id: id(row.organization_id)?,
-        name: RoleName::from_stored(row.name),
-        description: row.description.map(RoleDescription::from_stored),
-        system: system_role(row.system_role.as_deref())?,
-        created_at: row.created_at,
-        updated_at: row.updated_at,
-    })
 }

@@ -25,7 +25,7 @@ impl SecurityAlertRepo for Sql<DatabaseTransaction> {
         alert: &NewAlert,
         since: Timestamp,
     ) -> Result<Option<AlertId>, PortError> {
-        // Who comes second sees what the first one raised.
+        // The second transaction sees what the first one raised.
         self.lock_user(alert.user_id).await?;
         let values = [
             alert.organization_id.get().into(),

@@ -18,8 +18,8 @@ use crate::entities::login_activity::{ActiveModel, Entity};
 use crate::errors::{port_error, refers_to};
 use crate::sql::{Connection, Sql, column, id_column};
 
-/// A user who does not exist.
-const NOBODY: i64 = 0;
+/// The id of no user.
+const NO_USER: i64 = 0;
 
 // From each address straight to the next one in the index: the cost grows with
 // the addresses of a user, not with how often they were used.
@@ -47,7 +47,7 @@ HAVING count(*) >= $2";
 #[async_trait]
 impl<C: Connection> LoginActivityQueries for Sql<C> {
     async fn familiar_addresses(&self, user: Option<UserId>) -> Result<Vec<IpAddr>, PortError> {
-        let user = user.map_or(NOBODY, UserId::get);
+        let user = user.map_or(NO_USER, UserId::get);
         let rows = self.all(FAMILIAR_ADDRESSES, [user.into()]).await?;
         rows.iter().map(address).collect()
     }

@@ -2,40 +2,57 @@
 
 use async_trait::async_trait;
 use auth_domain::error::PortError;
-use auth_domain::identity::{Credentials, LoginName, PasswordHash};
+use auth_domain::identity::{Account, Credentials, LoginName, PasswordHash};
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::page::{Page, PageKey, PageRequest};
-use auth_domain::users::{Contact, User, UserQueries, UserStatus, UserWithRoles};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use auth_domain::users::{Contact, User, UserQueries, UserStatus, UserWithRights, UserWithRoles};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryResult};
 
 use super::{contact_to_domain, user_to_domain, user_with_roles};
 use crate::entities::{user, user_contact};
 use crate::errors::port_error;
 use crate::identity::{ACCOUNT_WIDTH, account, account_columns};
+use crate::rbac::permission_names;
 use crate::sql::{Connection, Dialects, Sql, column};
 
-const BY_USERNAME: &str = concat!(
-    "SELECT ",
-    account_columns!(),
-    ", u.password_hash FROM users u \
-     JOIN organizations o ON o.organization_id = u.organization_id \
-     JOIN user_contacts c ON c.user_id = u.user_id \
-     WHERE u.username_key = $1"
-);
-
-const BY_EMAIL: &str = concat!(
-    "SELECT ",
-    account_columns!(),
-    ", u.password_hash FROM user_contacts c \
-     JOIN users u ON u.user_id = c.user_id \
-     JOIN organizations o ON o.organization_id = u.organization_id \
-     WHERE c.email_key = $1"
-);
+// A user signs in to the home organization.
+/// A query of one account with more columns after it, by its login name.
+macro_rules! account_query {
+    ($more:literal, by_username) => {
+        concat!(
+            "SELECT ",
+            account_columns!(),
+            $more,
+            " FROM users u \
+             JOIN memberships m \
+                 ON m.organization_id = u.organization_id AND m.user_id = u.user_id \
+             JOIN organizations o ON o.organization_id = u.organization_id \
+             JOIN user_contacts c ON c.user_id = u.user_id \
+             WHERE u.username_key = $1"
+        )
+    };
+    ($more:literal, by_email) => {
+        concat!(
+            "SELECT ",
+            account_columns!(),
+            $more,
+            " FROM user_contacts c \
+             JOIN users u ON u.user_id = c.user_id \
+             JOIN memberships m \
+                 ON m.organization_id = u.organization_id AND m.user_id = u.user_id \
+             JOIN organizations o ON o.organization_id = u.organization_id \
+             WHERE c.email_key = $1"
+        )
+    };
+}
 
 /// A query of users with their roles in one row of text; `$agg` is the
 /// database's function for that.
 macro_rules! with_roles {
     ($agg:literal, $rest:literal) => {
+        with_roles!($agg, "", $rest)
+    };
+    ($agg:literal, $more:literal, $rest:literal) => {
         concat!(
             "SELECT u.user_id, u.organization_id, u.username, u.first_name, u.middle_name, \
              u.last_name, u.date_of_birth, u.gender, u.nationality, u.status, u.last_login, \
@@ -44,8 +61,9 @@ macro_rules! with_roles {
             $agg,
             "(CAST(h.role_id AS text), ',' ORDER BY h.assigned_at, h.assignment_id) \
               FROM user_roles h \
-              WHERE h.organization_id = u.organization_id AND h.user_id = u.user_id) \
-             FROM users u JOIN user_contacts c ON c.user_id = u.user_id \
+              WHERE h.organization_id = u.organization_id AND h.user_id = u.user_id)",
+            $more,
+            " FROM users u JOIN user_contacts c ON c.user_id = u.user_id \
              WHERE u.organization_id = $1 AND ",
             $rest
         )
@@ -62,6 +80,24 @@ macro_rules! on_both {
 }
 
 const ONE: Dialects = on_both!("u.user_id = $2");
+const ONE_WITH_RIGHTS: Dialects = Dialects {
+    postgres: with_roles!(
+        "string_agg",
+        ", (SELECT json_agg(DISTINCT p.name)::text FROM user_roles h \
+          JOIN role_permissions g ON g.organization_id = h.organization_id AND g.role_id = h.role_id \
+          JOIN permissions p ON p.permission_id = g.permission_id \
+          WHERE h.organization_id = u.organization_id AND h.user_id = u.user_id)",
+        "u.user_id = $2"
+    ),
+    sqlite: with_roles!(
+        "group_concat",
+        ", (SELECT json_group_array(DISTINCT p.name) FROM user_roles h \
+          JOIN role_permissions g ON g.organization_id = h.organization_id AND g.role_id = h.role_id \
+          JOIN permissions p ON p.permission_id = g.permission_id \
+          WHERE h.organization_id = u.organization_id AND h.user_id = u.user_id)",
+        "u.user_id = $2"
+    ),
+};
 const ALL: Dialects = on_both!("u.user_id > $2 ORDER BY u.user_id LIMIT $3");
 const OF_STATUS: Dialects =
     on_both!("u.user_id > $2 AND u.status = $4 ORDER BY u.user_id LIMIT $3");
@@ -94,6 +130,21 @@ impl<C: Connection> UserQueries for Sql<C> {
         let values = [organization.get().into(), id.get().into()];
         let row = self.one(self.in_dialect(&ONE), values).await?;
         row.as_ref().map(user_with_roles).transpose()
+    }
+
+    async fn find_with_rights(
+        &self,
+        organization: OrganizationId,
+        id: UserId,
+    ) -> Result<Option<UserWithRights>, PortError> {
+        let values = [organization.get().into(), id.get().into()];
+        let row = self.one(self.in_dialect(&ONE_WITH_RIGHTS), values).await?;
+        let Some(row) = row else { return Ok(None) };
+        let names: Option<String> = column(&row, 16)?;
+        Ok(Some(UserWithRights {
+            user: user_with_roles(&row)?,
+            permissions: permission_names(names.as_deref())?,
+        }))
     }
 
     async fn list(
@@ -138,19 +189,32 @@ impl<C: Connection> UserQueries for Sql<C> {
         Ok(row.map(contact_to_domain))
     }
 
+    async fn find_account(&self, login: &LoginName) -> Result<Option<Account>, PortError> {
+        let query = if login.is_email() {
+            account_query!("", by_email)
+        } else {
+            account_query!("", by_username)
+        };
+        let row = self.one(query, [login.key().as_str().into()]).await?;
+        row.as_ref().map(account).transpose()
+    }
+
     async fn find_credentials(&self, login: &LoginName) -> Result<Option<Credentials>, PortError> {
         let query = if login.is_email() {
-            BY_EMAIL
+            account_query!(", u.password_hash", by_email)
         } else {
-            BY_USERNAME
+            account_query!(", u.password_hash", by_username)
         };
-        let Some(row) = self.one(query, [login.key().as_str().into()]).await? else {
-            return Ok(None);
-        };
-        let password_hash: Option<String> = column(&row, ACCOUNT_WIDTH)?;
-        Ok(Some(Credentials {
-            account: account(&row)?,
-            password_hash: password_hash.map(PasswordHash::new),
-        }))
+        let row = self.one(query, [login.key().as_str().into()]).await?;
+        row.as_ref().map(credentials).transpose()
     }
+}
+
+/// An account and the password hash after it.
+pub(super) fn credentials(row: &QueryResult) -> Result<Credentials, PortError> {
+    let password_hash: Option<String> = column(row, ACCOUNT_WIDTH)?;
+    Ok(Credentials {
+        account: account(row)?,
+        password_hash: password_hash.map(PasswordHash::new),
+    })
 }

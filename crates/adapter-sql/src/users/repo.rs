@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use auth_domain::clock::Timestamp;
 use auth_domain::error::{Constraint, PortError};
-use auth_domain::identity::PasswordHash;
+use auth_domain::identity::{Credentials, PasswordHash};
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::text::{NameKey, Username};
 use auth_domain::users::{Contact, Gender, NewUser, PersonalData, User, UserRepo, UserStatus};
@@ -12,6 +12,7 @@ use sea_orm::{
     DatabaseTransaction, EntityTrait as _, Value,
 };
 
+use super::queries::credentials;
 use super::user_to_domain;
 use crate::entities::{user, user_contact};
 use crate::errors::{port_error, refers_to};
@@ -46,6 +47,23 @@ UPDATE user_contacts SET
     email = $2, email_key = $3, phone_number = $4, emergency_number = $5, address = $6,
     street_address = $7, city = $8, state = $9, zip_code = $10, country = $11
 WHERE user_id = $1";
+
+// Answers the columns of an account in their order, and the password hash.
+const RECORD_LOGIN: &str = "
+UPDATE users SET last_login = $2 WHERE user_id = $1
+RETURNING user_id, organization_id,
+    (SELECT o.kind FROM organizations o WHERE o.organization_id = users.organization_id),
+    (SELECT o.license_status FROM organizations o
+     WHERE o.organization_id = users.organization_id),
+    (SELECT o.policy_revision FROM organizations o
+     WHERE o.organization_id = users.organization_id),
+    username, first_name, last_name,
+    (SELECT c.email FROM user_contacts c WHERE c.user_id = users.user_id),
+    (SELECT c.email_verified_at FROM user_contacts c WHERE c.user_id = users.user_id),
+    status,
+    (SELECT m.status FROM memberships m
+     WHERE m.organization_id = users.organization_id AND m.user_id = users.user_id),
+    password_hash";
 
 #[async_trait]
 impl UserRepo for Sql<DatabaseTransaction> {
@@ -205,13 +223,13 @@ impl UserRepo for Sql<DatabaseTransaction> {
         Ok(true)
     }
 
-    async fn record_login(&mut self, id: UserId, at: Timestamp) -> Result<(), PortError> {
-        self.execute(
-            "UPDATE users SET last_login = $2 WHERE user_id = $1",
-            [id.get().into(), at.into()],
-        )
-        .await?;
-        Ok(())
+    async fn record_login(
+        &mut self,
+        id: UserId,
+        at: Timestamp,
+    ) -> Result<Option<Credentials>, PortError> {
+        let row = self.one(RECORD_LOGIN, [id.get().into(), at.into()]).await?;
+        row.as_ref().map(credentials).transpose()
     }
 }
 
@@ -231,7 +249,7 @@ impl Sql<DatabaseTransaction> {
     }
 }
 
-/// A write of nobody is stale.
+/// A write that found no row is stale.
 fn changed_one(changed: u64) -> Result<(), PortError> {
     if changed == 0 {
         return Err(PortError::Stale);

@@ -7,6 +7,8 @@
     reason = "test code: a panic is a failed test"
 )]
 
+mod jobs;
 mod migrations;
 mod postgres;
 mod sqlite;
+mod upgrade;

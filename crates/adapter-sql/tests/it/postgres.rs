@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use auth_domain::jobs::{JobAdmin, JobClaims, JobSignal, Schedules};
 use auth_domain::rbac::PolicyStore;
 use auth_domain::store::Store;
 use auth_sql::{PostgresOptions, SqlStore};
@@ -16,27 +17,33 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     pub(crate) async fn empty() -> Self {
-        let database = TestDatabase::empty().await;
-        let server = database.server();
-        let options = PostgresOptions {
-            host: server.host,
-            port: server.port,
-            user: server.user,
-            password: server.password.map(Into::into),
-            database: server.database,
-            max_connections: 4,
-            acquire_timeout: Duration::from_secs(30),
-            statement_timeout: Duration::from_secs(30),
-        };
-        let store = SqlStore::connect_postgres(options).await.unwrap();
+        Self::on(TestDatabase::empty().await).await
+    }
+
+    async fn on(database: TestDatabase) -> Self {
+        let store = another_store(&database).await;
         Self { store, database }
     }
 }
 
+/// A store on that database, as another process has it.
+pub(crate) async fn another_store(database: &TestDatabase) -> SqlStore {
+    let server = database.server();
+    let options = PostgresOptions {
+        host: server.host,
+        port: server.port,
+        user: server.user,
+        password: server.password.map(Into::into),
+        database: server.database,
+        max_connections: 4,
+        acquire_timeout: Duration::from_secs(30),
+        statement_timeout: Duration::from_secs(30),
+    };
+    SqlStore::connect_postgres(options).await.unwrap()
+}
+
 async fn fresh() -> Postgres {
-    let postgres = Postgres::empty().await;
-    postgres.store.migrate().await.unwrap();
-    postgres
+    Postgres::on(TestDatabase::migrated().await).await
 }
 
 #[async_trait]
@@ -49,8 +56,28 @@ impl StoreSubject for Postgres {
         &self.store
     }
 
+    fn jobs(&self) -> &dyn JobClaims {
+        &self.store
+    }
+
+    fn job_admin(&self) -> &dyn JobAdmin {
+        &self.store
+    }
+
+    fn job_signal(&self) -> &dyn JobSignal {
+        &self.store
+    }
+
+    fn schedules(&self) -> &dyn Schedules {
+        &self.store
+    }
+
     async fn look(&self, sql: &str) -> Vec<String> {
         self.database.look(sql).await
+    }
+
+    async fn execute(&self, sql: &str) {
+        self.database.execute(sql).await;
     }
 
     async fn has_open_transaction(&self) -> bool {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
+use auth_domain::jobs::{JobAdmin, JobClaims, JobSignal, Schedules};
 use auth_domain::rbac::PolicyStore;
 use auth_domain::store::Store;
 use auth_sql::{SqlStore, SqliteOptions};
@@ -17,7 +18,10 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     pub(crate) async fn empty() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::open(tempfile::tempdir().unwrap()).await
+    }
+
+    async fn open(dir: TempDir) -> Self {
         let options = SqliteOptions {
             path: dir.path().join("auth.sqlite"),
             readers: 2,
@@ -32,9 +36,9 @@ impl Sqlite {
 }
 
 async fn fresh() -> Sqlite {
-    let sqlite = Sqlite::empty().await;
-    sqlite.store.migrate().await.unwrap();
-    sqlite
+    let dir = tempfile::tempdir().unwrap();
+    sqlite::migrated(&dir.path().join("auth.sqlite")).await;
+    Sqlite::open(dir).await
 }
 
 #[async_trait]
@@ -47,8 +51,28 @@ impl StoreSubject for Sqlite {
         &self.store
     }
 
+    fn jobs(&self) -> &dyn JobClaims {
+        &self.store
+    }
+
+    fn job_admin(&self) -> &dyn JobAdmin {
+        &self.store
+    }
+
+    fn job_signal(&self) -> &dyn JobSignal {
+        &self.store
+    }
+
+    fn schedules(&self) -> &dyn Schedules {
+        &self.store
+    }
+
     async fn look(&self, sql: &str) -> Vec<String> {
         sqlite::look(&self.file(), sql).await
+    }
+
+    async fn execute(&self, sql: &str) {
+        sqlite::execute(&self.file(), sql).await;
     }
 
     async fn has_open_transaction(&self) -> bool {

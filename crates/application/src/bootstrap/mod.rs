@@ -2,66 +2,32 @@
 
 use std::sync::Arc;
 
-use auth_domain::actor::Actor;
-use auth_domain::clock::{Clock, Timestamp};
 use auth_domain::error::PortError;
 use auth_domain::identity::PasswordHash;
 use auth_domain::ids::{OrganizationId, RoleId, UserId};
 use auth_domain::organizations::{LicenseStatus, Organization, SignUpPolicy};
-use auth_domain::rbac::{PolicyEngine, PolicyRevision, SystemRole};
+use auth_domain::rbac::{PolicyRevision, SystemRole};
 use auth_domain::store::Store;
 use auth_domain::text::OrganizationName;
 
+use crate::access::Operator;
 use crate::error::{infrastructure_from, use_case_error};
-use crate::identity::{NewPasswords, password_refused_into};
+use crate::identity::{NewPasswords, PasswordRefused};
 use crate::organizations::{NewTenant, OrganizationError, make_tenant};
 use crate::rbac::{ensure_system_role, ensure_system_roles};
-use crate::users::{NewAccount, UserError, create_user};
-use crate::{Tx, transact};
+use crate::users::{AccountTaken, NewAccount, create_user};
+use crate::{Tx, Writer};
 
 use_case_error! {
     /// Why a first user could not be made.
-    BootstrapError {
-        /// Another organization has that name.
-        OrganizationExists => "organization_exists", Conflict, "an organization of that name exists";
-        /// Somebody has that username.
-        UsernameTaken => "username_already_exists", Conflict, "the username is taken";
-        /// Somebody has that e-mail address.
-        EmailTaken => "email_already_exists", Conflict, "the e-mail address is taken";
-        /// The password is one that everybody tries first.
-        PasswordTooCommon => "password_too_common", Unprocessable, "the password is too common, or one of the user's own names";
-    }
+    BootstrapError nests [
+        Organization(OrganizationError),
+        Taken(AccountTaken),
+        Password(PasswordRefused)
+    ] {}
 }
 
-infrastructure_from!(BootstrapError: auth_domain::rbac::PolicyError,);
-password_refused_into!(BootstrapError);
-
-impl From<PortError> for BootstrapError {
-    fn from(error: PortError) -> Self {
-        match UserError::from(error) {
-            UserError::UsernameTaken => Self::UsernameTaken,
-            UserError::EmailTaken => Self::EmailTaken,
-            UserError::PasswordTooCommon => Self::PasswordTooCommon,
-            UserError::Infrastructure(e) => Self::Infrastructure(e),
-            // No other of them comes of a port.
-            _ => PortError::corrupt("a locked organization is missing").into(),
-        }
-    }
-}
-
-impl From<OrganizationError> for BootstrapError {
-    fn from(error: OrganizationError) -> Self {
-        match error {
-            OrganizationError::NameTaken => Self::OrganizationExists,
-            OrganizationError::Infrastructure(e) => Self::Infrastructure(e),
-            OrganizationError::Forbidden
-            | OrganizationError::NotFound
-            | OrganizationError::Protected => {
-                PortError::corrupt("a new organization is missing").into()
-            }
-        }
-    }
-}
+infrastructure_from!(BootstrapError: PortError,);
 
 /// A tenant to make with its first admin.
 #[derive(Debug, Clone)]
@@ -102,23 +68,16 @@ pub enum Superuser {
 pub struct BootstrapService {
     store: Arc<dyn Store>,
     passwords: NewPasswords,
-    policies: Arc<dyn PolicyEngine>,
-    clock: Arc<dyn Clock>,
+    writer: Writer,
 }
 
 impl BootstrapService {
     /// A service over its ports.
-    pub fn new(
-        store: Arc<dyn Store>,
-        passwords: NewPasswords,
-        policies: Arc<dyn PolicyEngine>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub fn new(store: Arc<dyn Store>, passwords: NewPasswords, writer: Writer) -> Self {
         Self {
             store,
             passwords,
-            policies,
-            clock,
+            writer,
         }
     }
 
@@ -128,92 +87,89 @@ impl BootstrapService {
     /// the first path closes for good.
     pub async fn bootstrap(
         &self,
-        actor: &Actor,
+        operator: &Operator,
         request: &BootstrapRequest,
     ) -> Result<Bootstrapped, BootstrapError> {
-        let hash = &self
-            .passwords
-            .hash(request.admin.password(), request.admin.names())
-            .await?;
-        let now = self.clock.now();
-        let made = transact::<_, BootstrapError, _>(&*self.store, |mut tx| {
-            Box::pin(async move {
-                let root = lock_root(&mut tx).await?;
-                if tx.organizations().is_pristine().await? {
-                    let admin = &request.admin;
-                    return make_superuser(&mut tx, actor, &root, admin, hash, now).await;
-                }
-                bootstrap_tenant(&mut tx, actor, request, hash, now).await
+        let admin = &request.admin;
+        let hash = &self.passwords.hash(admin.password(), admin.names()).await?;
+        let root = self.root().await?;
+        self.writer
+            .run(operator.actor(), |mut tx| {
+                Box::pin(async move {
+                    let root = lock_root(&mut tx, root).await?;
+                    if tx.read().organizations().is_pristine().await? {
+                        return make_superuser(&mut tx, &root, &request.admin, hash).await;
+                    }
+                    bootstrap_tenant(&mut tx, request, hash).await
+                })
             })
-        })
-        .await?;
-        self.policies.observe(made.organization_id, made.revision);
-        Ok(made)
+            .await
     }
 
     /// Makes a superuser unless there is one; in both cases makes sure that
     /// the role has every permission.
     pub async fn create_superuser(
         &self,
-        actor: &Actor,
+        operator: &Operator,
         account: &NewAccount,
     ) -> Result<Superuser, BootstrapError> {
-        let hash = &self
-            .passwords
-            .hash(account.password(), account.names())
-            .await?;
-        let now = self.clock.now();
-        let outcome = transact::<_, BootstrapError, _>(&*self.store, |mut tx| {
-            Box::pin(async move {
-                let root = lock_root(&mut tx).await?;
-                let found = tx
-                    .roles()
-                    .find_system(root.id, SystemRole::SuperAdmin)
-                    .await?;
-                let holder = match found {
-                    Some(role) => tx.roles().first_holder(role.id).await?,
-                    None => None,
-                };
-                let Some(user_id) = holder else {
-                    let made = make_superuser(&mut tx, actor, &root, account, hash, now).await?;
-                    return Ok(Superuser::Created(made));
-                };
-                let revision = tx.roles().bump_policy_revision(root.id).await?;
-                let role = ensure_system_role(&mut tx, &root, SystemRole::SuperAdmin, now).await?;
-                Ok(Superuser::Exists(Bootstrapped {
-                    organization_id: root.id,
-                    organization_name: root.name,
-                    user_id,
-                    role_id: role.id,
-                    revision,
-                }))
+        let hash = self.passwords.hash(account.password(), account.names());
+        let hash = &hash.await?;
+        let root = self.root().await?;
+        self.writer
+            .run(operator.actor(), |mut tx| {
+                Box::pin(async move {
+                    let root = lock_root(&mut tx, root).await?;
+                    let Some(user_id) = first_superuser(&tx, root.id).await? else {
+                        let made = make_superuser(&mut tx, &root, account, hash).await?;
+                        return Ok(Superuser::Created(made));
+                    };
+                    let raised = tx.raise_policy(root.id).await?;
+                    let role = ensure_system_role(&mut tx, &root, SystemRole::SuperAdmin).await?;
+                    Ok(Superuser::Exists(Bootstrapped {
+                        organization_id: root.id,
+                        organization_name: root.name,
+                        user_id,
+                        role_id: role.id,
+                        revision: raised.policy_revision,
+                    }))
+                })
             })
-        })
-        .await?;
-        let (Superuser::Created(made) | Superuser::Exists(made)) = &outcome;
-        self.policies.observe(made.organization_id, made.revision);
-        Ok(outcome)
+            .await
+    }
+
+    async fn root(&self) -> Result<OrganizationId, BootstrapError> {
+        Ok(self.store.read().organizations().find_root().await?.id)
+    }
+}
+
+async fn first_superuser(
+    tx: &Tx<'_, '_>,
+    root: OrganizationId,
+) -> Result<Option<UserId>, PortError> {
+    let found = tx.read().roles().find_system(root, SystemRole::SuperAdmin);
+    match found.await? {
+        Some(role) => tx.read().grants().first_holder(role.id).await,
+        None => Ok(None),
     }
 }
 
 /// Serializes everything that makes first users.
-async fn lock_root(tx: &mut Tx<'_, '_>) -> Result<Organization, BootstrapError> {
-    let id = tx.organizations().find_root().await?.id;
+async fn lock_root(tx: &mut Tx<'_, '_>, id: OrganizationId) -> Result<Organization, PortError> {
     let root = tx.organizations().lock(id).await?;
-    root.ok_or_else(|| PortError::corrupt("RootOrg is missing").into())
+    root.ok_or_else(|| PortError::corrupt("RootOrg is missing"))
 }
 
 async fn make_superuser(
     tx: &mut Tx<'_, '_>,
-    actor: &Actor,
     root: &Organization,
     account: &NewAccount,
     hash: &PasswordHash,
-    now: Timestamp,
 ) -> Result<Bootstrapped, BootstrapError> {
-    let revision = tx.roles().bump_policy_revision(root.id).await?;
-    let role_id = ensure_system_roles(tx, root, now).await?.id;
-    let user = create_user(tx, actor, root.id, role_id, account, hash, now).await?;
+    let revision = tx.raise_policy(root.id).await?.policy_revision;
+    let role_id = ensure_system_roles(tx, root).await?.id;
+    let user = create_user(tx, root.id, role_id, account, hash).await?;
+    let now = tx.now();
     tx.organizations().mark_bootstrapped(now).await?;
     Ok(Bootstrapped {
         organization_id: root.id,
@@ -226,20 +182,17 @@ async fn make_superuser(
 
 async fn bootstrap_tenant(
     tx: &mut Tx<'_, '_>,
-    actor: &Actor,
     request: &BootstrapRequest,
     hash: &PasswordHash,
-    now: Timestamp,
 ) -> Result<Bootstrapped, BootstrapError> {
     let new = NewTenant {
         name: request.name.clone(),
         license_status: request.license_status,
         sign_up: SignUpPolicy::default(),
     };
-    let tenant = make_tenant(tx, actor, &new, now).await?;
+    let tenant = make_tenant(tx, &new).await?;
     let (organization, role_id) = (tenant.organization, tenant.admin_role);
-    let admin = &request.admin;
-    let user = create_user(tx, actor, organization.id, role_id, admin, hash, now).await?;
+    let user = create_user(tx, organization.id, role_id, &request.admin, hash).await?;
     tx.organizations()
         .set_owner(organization.id, user.id)
         .await?;

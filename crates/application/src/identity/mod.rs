@@ -1,22 +1,23 @@
-//! Signing in and out, refreshing, sessions, passwords, and who somebody is.
+//! Signing in and out, refreshing, sessions, passwords, and the user of a token.
 
 mod error;
-mod introspection;
-mod login;
+mod gate;
 mod new_password;
+mod pairs;
 mod password_change;
+mod password_check;
 mod recovery;
 mod refresh;
-mod service;
 mod sessions;
+mod sign_in;
+mod tokens;
 
 pub use error::{AuthError, RecoveryError};
-pub use introspection::{ActiveToken, TokenKind};
+pub use gate::{CachedSessions, Gate};
 pub use new_password::{NewPasswords, PasswordRefused};
+pub use pairs::{LegacyToken, Pairs, Profile, SessionRules, SignedIn, TokenPair};
+pub use password_check::{PasswordCheck, PasswordCheckPorts};
 pub use recovery::{RecoveryPorts, RecoveryService};
-pub use service::{
-    AuthPorts, AuthService, CachedSessions, LegacyToken, Profile, SessionLifetimes, SignedIn,
-    TokenPair,
-};
-
-pub(crate) use new_password::password_refused_into;
+pub use sessions::{SessionPorts, Sessions};
+pub use sign_in::{SignIn, SignInPorts};
+pub use tokens::{ActiveToken, TokenKind, Tokens};

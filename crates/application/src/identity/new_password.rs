@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use auth_domain::identity::{
-    CommonPasswords, HashError, Password, PasswordHash, PasswordHasher, is_own_name,
-};
+use auth_domain::identity::{CommonPasswords, Password, PasswordHash, PasswordHasher, is_own_name};
+
+use crate::error::use_case_error;
 
 /// Hashes passwords that shall be set, and refuses the ones that an attacker
 /// tries first.
@@ -14,15 +14,12 @@ pub struct NewPasswords {
     common: Arc<dyn CommonPasswords>,
 }
 
-/// Why a password is not set.
-#[derive(Debug, thiserror::Error)]
-pub enum PasswordRefused {
-    /// It is on the list of common passwords, or one of its owner's names.
-    #[error("the password is too common")]
-    TooCommon,
-    /// It could not be hashed.
-    #[error(transparent)]
-    Hash(#[from] HashError),
+use_case_error! {
+    /// Why a password is not set.
+    PasswordRefused {
+        /// It is on the list of common passwords, or one of its owner's names.
+        TooCommon => "password_too_common", Unprocessable, "the password is too common, or one of the user's own names";
+    }
 }
 
 impl NewPasswords {
@@ -31,7 +28,7 @@ impl NewPasswords {
         Self { hasher, common }
     }
 
-    /// Hashes a password for somebody of these names.
+    /// Hashes a password for a user of these names.
     pub async fn hash<'a>(
         &self,
         password: &Password,
@@ -43,18 +40,3 @@ impl NewPasswords {
         Ok(self.hasher.hash(password).await?)
     }
 }
-
-/// Lets `?` lift a refused password into a context's error.
-macro_rules! password_refused_into {
-    ($($error:ty),+) => {$(
-        impl From<crate::identity::PasswordRefused> for $error {
-            fn from(refused: crate::identity::PasswordRefused) -> Self {
-                match refused {
-                    crate::identity::PasswordRefused::TooCommon => Self::PasswordTooCommon,
-                    crate::identity::PasswordRefused::Hash(error) => error.into(),
-                }
-            }
-        }
-    )+};
-}
-pub(crate) use password_refused_into;

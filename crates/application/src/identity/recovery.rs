@@ -2,27 +2,22 @@
 
 use std::sync::Arc;
 
-use auth_domain::actor::{Actor, Origin, Who};
-use auth_domain::audit::AuditEntry;
-use auth_domain::clock::{Clock, Timestamp};
-use auth_domain::error::PortError;
-use auth_domain::events::{Aggregate, Event, Exchange};
-use auth_domain::fields::Fields;
+use auth_domain::caller::{Actor, Caller, Origin};
+use auth_domain::clock::Clock;
+use auth_domain::events::{PasswordReset, UserEmailVerified};
+use auth_domain::facts::Facts;
 use auth_domain::identity::{
-    Account, LoginName, OneTimeToken, OneTimeTokenIndex, Password, PasswordHash, Principal,
-    RevokeReason, StoredToken, TokenDigest, TokenPurpose,
+    Account, LoginName, OneTimeToken, OneTimeTokenIndex, Password, PasswordHash, RevokeReason,
+    StoredToken, TokenDigest, TokenPurpose,
 };
-use auth_domain::jobs::{JobKind, NewJob};
 use auth_domain::security::{LimitRule, Subject};
 use auth_domain::store::Store;
-use auth_domain::text::NameKey;
 use auth_domain::users::EmailAddress;
 
-use super::password_change::record;
-use super::service::Ended;
 use super::{NewPasswords, RecoveryError};
+use crate::mail::MailJob;
 use crate::security::Limits;
-use crate::{Tx, transact};
+use crate::{Change, Tx, Writer};
 
 /// What the service works with.
 #[derive(Clone)]
@@ -35,6 +30,8 @@ pub struct RecoveryPorts {
     pub index: Arc<dyn OneTimeTokenIndex>,
     /// Slows attackers down.
     pub limits: Limits,
+    /// Writes.
+    pub writer: Writer,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -47,10 +44,9 @@ pub struct RecoveryService {
 
 /// A reset about to be written.
 struct Reset<'a> {
-    actor: &'a Actor,
     token: &'a OneTimeToken,
+    stored: StoredToken,
     hash: PasswordHash,
-    at: Timestamp,
 }
 
 impl RecoveryService {
@@ -60,7 +56,7 @@ impl RecoveryService {
     }
 
     /// Asks for a mail with a reset token. Writes the same single row for any
-    /// address: whether somebody has it is looked up later.
+    /// address: whether an account has it is looked up later.
     pub async fn forgot(&self, origin: &Origin, email: &EmailAddress) -> Result<(), RecoveryError> {
         let address = Subject::address(origin.ip);
         let taken = self
@@ -68,45 +64,35 @@ impl RecoveryService {
             .limits
             .take([(LimitRule::ForgottenPassword, address)]);
         taken.await?.keep();
-        self.enqueue(JobKind::PasswordReset, &email.key(), origin)
+        let mail = &MailJob::password_reset(&email.key());
+        self.ports
+            .writer
+            .run(&Actor::anonymous(origin), |mut tx| {
+                Box::pin(async move { Ok(tx.enqueue(mail).await?) })
+            })
             .await
     }
 
     /// Asks for a mail that verifies the address of the signed-in user; one
     /// that is verified asks for nothing.
-    pub async fn request_verification(
-        &self,
-        origin: &Origin,
-        principal: &Principal,
-    ) -> Result<(), RecoveryError> {
-        let account = &principal.account;
-        if account.email_verified_at.is_some() {
+    pub async fn request_verification(&self, caller: &Caller) -> Result<(), RecoveryError> {
+        if caller.account.email_verified_at.is_some() {
             return Ok(());
         }
-        self.enqueue(JobKind::EmailVerification, &account.email.key(), origin)
+        self.ports
+            .writer
+            .run_as(caller, |mut tx, authority| {
+                Box::pin(async move {
+                    let address = authority.account.email.key();
+                    Ok(tx.enqueue(&MailJob::email_verification(&address)).await?)
+                })
+            })
             .await
     }
 
-    async fn enqueue(
-        &self,
-        kind: JobKind,
-        email: &NameKey,
-        origin: &Origin,
-    ) -> Result<(), RecoveryError> {
-        let job = &NewJob {
-            kind,
-            subject: email.as_str().to_owned(),
-            request_id: origin.request_id.clone(),
-            created_at: self.ports.clock.now(),
-        };
-        transact(&*self.ports.store, |mut tx| {
-            Box::pin(async move { Ok(tx.jobs().enqueue(job).await?) })
-        })
-        .await
-    }
-
-    /// Sets a new password for whom the token was mailed to, and ends all of
-    /// their sessions. Who read the mail has the address: it is verified too.
+    /// Sets a new password for the user that the token was mailed to, and ends
+    /// all sessions. The reader of the mail has the address: it is verified
+    /// too.
     pub async fn reset(
         &self,
         origin: &Origin,
@@ -117,22 +103,23 @@ impl RecoveryService {
         let stored = self.recognize(origin, purpose, token).await?;
         let users = self.ports.store.read().users();
         let login = LoginName::of_email(&stored.email_key);
-        let holder = users.find_credentials(&login).await?;
+        let holder = users.find_account(&login).await?;
         let holder = holder
-            .filter(|found| found.account.user_id == stored.user_id)
+            .filter(|found| found.user_id == stored.user_id)
             .ok_or(RecoveryError::InvalidToken)?;
-        let names = holder.account.own_names();
+        let names = holder.own_names();
         let hash = self.ports.new_passwords.hash(new, names).await?;
         let reset = &Reset {
-            actor: &anonymous(origin),
             token,
+            stored,
             hash,
-            at: self.ports.clock.now(),
         };
-        transact(&*self.ports.store, |mut tx| {
-            Box::pin(async move { reset.write(&mut tx).await })
-        })
-        .await?;
+        self.ports
+            .writer
+            .run(&Actor::anonymous(origin), |mut tx| {
+                Box::pin(async move { reset.write(&mut tx).await })
+            })
+            .await?;
         self.forget(purpose, token).await;
         Ok(())
     }
@@ -144,20 +131,20 @@ impl RecoveryService {
         token: &OneTimeToken,
     ) -> Result<(), RecoveryError> {
         let purpose = TokenPurpose::EmailVerification;
-        self.recognize(origin, purpose, token).await?;
-        let actor = &anonymous(origin);
-        let now = self.ports.clock.now();
-        transact::<_, RecoveryError, _>(&*self.ports.store, |mut tx| {
-            Box::pin(async move {
-                let account = take(&mut tx, purpose, token, now).await?;
-                let key = account.email.key();
-                if !tx.users().verify_email(account.user_id, &key, now).await? {
-                    return Err(RecoveryError::InvalidToken);
-                }
-                Ok(record_verified(&mut tx, actor, &account, now).await?)
+        let stored = &self.recognize(origin, purpose, token).await?;
+        self.ports
+            .writer
+            .run(&Actor::anonymous(origin), |mut tx| {
+                Box::pin(async move {
+                    let (user, key, now) = (stored.user_id, &stored.email_key, tx.now());
+                    if !tx.users().verify_email(user, key, now).await? {
+                        return Err(RecoveryError::InvalidToken);
+                    }
+                    let account = take(&mut tx, purpose, token).await?;
+                    record_verified(&mut tx, &account).await
+                })
             })
-        })
-        .await?;
+            .await?;
         self.forget(purpose, token).await;
         Ok(())
     }
@@ -215,49 +202,43 @@ impl RecoveryService {
 impl Reset<'_> {
     /// Writes the hash first, which locks the user: a sign-in that compared
     /// the old password comes before it, and is ended here, or fails after it.
+    /// Whether the token still holds is told by taking it, after the user, as
+    /// every other transaction locks the two.
     async fn write(&self, tx: &mut Tx<'_, '_>) -> Result<(), RecoveryError> {
-        let account = take(tx, TokenPurpose::PasswordReset, self.token, self.at).await?;
-        let user = account.user_id;
-        tx.users()
-            .set_password_hash(user, &self.hash, self.at)
-            .await?;
-        let end = Ended {
-            event: "auth.session_revoked",
-            reason: RevokeReason::PasswordChange,
-            at: self.at,
-        };
-        let ended = tx
-            .sessions()
-            .revoke_all_of_user(user, None, end.reason, end.at)
-            .await?;
-        end.record(tx, self.actor, &account, &ended).await?;
+        let (user, at) = (self.stored.user_id, tx.now());
+        tx.users().set_password_hash(user, &self.hash, at).await?;
+        let account = take(tx, TokenPurpose::PasswordReset, self.token).await?;
+        let organization = account.organization_id;
+        let reason = RevokeReason::PasswordChange;
+        tx.end_sessions(organization, user, None, reason).await?;
         tx.one_time_tokens().discard_all(user).await?;
         tx.users()
-            .verify_email(user, &account.email.key(), self.at)
+            .verify_email(user, &account.email.key(), at)
             .await?;
-        let digest = self.token.digest();
-        let facts = Fields::new().with("token_hash", hex(digest.as_bytes()));
-        record(tx, self.actor, &account, "password.reset", facts, self.at).await?;
-        Ok(())
+        let event = PasswordReset {
+            user_id: user,
+            organization_id: organization,
+            token_hash: self.token.digest(),
+        };
+        Ok(tx.record(Change::with_event(organization, &event)).await?)
     }
 }
 
 /// Takes a token that holds: not expired, of an active account that still has
-/// the address. Of two who take it at once, one gets it.
+/// the address. Of two that take it at once, one gets it.
 async fn take(
     tx: &mut Tx<'_, '_>,
     purpose: TokenPurpose,
     token: &OneTimeToken,
-    now: Timestamp,
 ) -> Result<Account, RecoveryError> {
+    let now = tx.now();
     let taken = tx.one_time_tokens().take(purpose, &token.digest()).await?;
     let taken = taken
         .filter(|taken| now < taken.expires_at)
         .ok_or(RecoveryError::InvalidToken)?;
     let login = LoginName::of_email(&taken.email_key);
-    let found = tx.users().find_credentials(&login).await?;
+    let found = tx.read().users().find_account(&login).await?;
     let account = found
-        .map(|found| found.account)
         .filter(|account| account.user_id == taken.user_id)
         .ok_or(RecoveryError::InvalidToken)?;
     account
@@ -266,48 +247,12 @@ async fn take(
     Ok(account)
 }
 
-async fn record_verified(
-    tx: &mut Tx<'_, '_>,
-    actor: &Actor,
-    account: &Account,
-    at: Timestamp,
-) -> Result<(), PortError> {
-    let entry = AuditEntry {
+async fn record_verified(tx: &mut Tx<'_, '_>, account: &Account) -> Result<(), RecoveryError> {
+    let event = UserEmailVerified {
+        user_id: account.user_id,
         organization_id: account.organization_id,
-        action: "user.email_verified",
-        description: None,
-        table: "users",
-        row_id: account.user_id.get(),
-        before: None,
-        after: Some(Fields::new().with("email", account.email.clone())),
-        at,
     };
-    tx.audit().append(actor, &entry).await?;
-    let event = Event {
-        exchange: Exchange::Audit,
-        event_type: "user.email_verified",
-        aggregate: Aggregate::User(account.user_id),
-        organization_id: account.organization_id,
-        at,
-        payload: Fields::new()
-            .with("user_id", account.user_id)
-            .with("organization_id", account.organization_id),
-    };
-    tx.outbox().append(actor, &event).await?;
-    Ok(())
-}
-
-fn anonymous(origin: &Origin) -> Actor {
-    Actor {
-        who: Who::Anonymous,
-        origin: origin.clone(),
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
+    let after = Facts::new().with("email", account.email.clone());
+    let change = Change::with_event(account.organization_id, &event).after(after);
+    Ok(tx.record(change).await?)
 }

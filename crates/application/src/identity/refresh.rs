@@ -3,17 +3,17 @@
 
 use std::time::Duration;
 
-use auth_domain::actor::{Actor, Origin, Who};
+use auth_domain::caller::{Actor, Origin};
 use auth_domain::clock::Timestamp;
 use auth_domain::identity::{
-    Account, PreviousToken, RefreshState, RefreshToken, RevokeReason, Rotation,
+    Account, GateRefusal, PreviousToken, RefreshState, RefreshToken, Rotation,
 };
 use auth_domain::ids::SessionId;
 use auth_domain::security::{LimitRule, RateLimited};
 
-use super::service::Ended;
-use super::{AuthError, AuthService, SignedIn, TokenPair};
-use crate::{Tx, transact};
+use super::pairs::LiveSession;
+use super::{AuthError, Sessions, SignedIn};
+use crate::{EndedSession, Tx};
 
 /// How long the token before the current one gets its successor again: a
 /// client whose answer was lost asks once more within this time.
@@ -27,7 +27,7 @@ enum Outcome {
         token: RefreshToken,
         expires_at: Timestamp,
     },
-    /// An old token: somebody has a copy, so the session ended.
+    /// An old token: there is a copy of it, so the session ended.
     Reused,
 }
 
@@ -41,7 +41,7 @@ struct Presented<'a> {
     at: Timestamp,
 }
 
-impl AuthService {
+impl Sessions {
     /// Exchanges a refresh token for a new pair of the same session.
     ///
     /// The token before the current one gets the same successor for ten
@@ -63,30 +63,29 @@ impl AuthService {
             origin,
             at: now,
         };
-        let outcome = transact::<_, AuthError, _>(&*self.ports.store, |mut tx| {
-            Box::pin(async move { self.present(&mut tx, presented).await })
-        })
-        .await?;
+        let outcome: Outcome = self
+            .ports
+            .writer
+            .run::<_, AuthError, _>(&Actor::anonymous(origin), |mut tx| {
+                Box::pin(async move { self.present(&mut tx, presented).await })
+            })
+            .await?;
         let Outcome::Live {
             account,
             token,
             expires_at,
         } = outcome
         else {
-            self.forget(&[session_id]).await;
-            return Err(AuthError::SessionRevoked);
+            return Err(GateRefusal::SessionRevoked.into());
         };
-        let profile = self.profile(*account).await?;
-        Ok(SignedIn {
-            tokens: TokenPair {
-                access_token: self.sign(&profile, session_id, now, self.lifetimes.access)?,
-                refresh_token: token,
-                expires_in: self.lifetimes.access,
-                refresh_expires_at: expires_at,
-                session_id,
-            },
-            profile,
-        })
+        let profile = self.ports.pairs.profile(*account).await?;
+        let session = LiveSession {
+            id: session_id,
+            refresh_token: token,
+            expires_at,
+            now,
+        };
+        self.ports.pairs.pair(profile, session)
     }
 
     async fn present(
@@ -95,10 +94,10 @@ impl AuthService {
         presented: &Presented<'_>,
     ) -> Result<Outcome, AuthError> {
         let state = tx.sessions().lock_for_refresh(presented.session_id).await?;
-        let state = state.ok_or(AuthError::SessionNotFound)?;
+        let state = state.ok_or(GateRefusal::SessionNotFound)?;
         let session = &state.admission.session;
         if session.revoked_at.is_some() {
-            return Err(AuthError::SessionRevoked);
+            return Err(GateRefusal::SessionRevoked.into());
         }
         if session.expires_at <= presented.at || session.absolute_expires_at <= presented.at {
             return Err(AuthError::RefreshExpired);
@@ -121,12 +120,14 @@ impl AuthService {
         if !rotated.await? {
             return Err(AuthError::InvalidRefreshToken);
         }
-        end_reused(tx, presented, &state.admission.account).await?;
+        let account = &state.admission.account;
+        tx.end_session(account, presented.session_id, EndedSession::RefreshReuse)
+            .await?;
         Ok(Outcome::Reused)
     }
 
     /// Counted in the store, where the rotations are anyway, and only once the
-    /// token proved to be the session's: nobody else can use the quota up.
+    /// token proved to be the session's: no other client uses the quota up.
     async fn demand_room(
         &self,
         tx: &mut Tx<'_, '_>,
@@ -163,7 +164,7 @@ impl AuthService {
             .ports
             .refresh_tokens
             .seal(presented.token, presented.successor)?;
-        let slid = presented.at + self.lifetimes.refresh;
+        let slid = presented.at + self.ports.pairs.rules.refresh;
         let expires_at = slid.min(state.admission.session.absolute_expires_at);
         let rotation = Rotation {
             session_id: presented.session_id,
@@ -200,24 +201,4 @@ impl AuthService {
         }
         self.ports.refresh_tokens.open(presented.token, successor)
     }
-}
-
-async fn end_reused(
-    tx: &mut Tx<'_, '_>,
-    presented: &Presented<'_>,
-    account: &Account,
-) -> Result<(), AuthError> {
-    let id = presented.session_id;
-    let reason = RevokeReason::RefreshReuse;
-    let actor = Actor {
-        who: Who::Anonymous,
-        origin: presented.origin.clone(),
-    };
-    tx.sessions().revoke(id, reason, presented.at).await?;
-    let end = Ended {
-        event: "auth.refresh_reuse",
-        reason,
-        at: presented.at,
-    };
-    Ok(end.record(tx, &actor, account, &[id]).await?)
 }

@@ -1,7 +1,10 @@
-//! Mail: what is written to whom, and the background job that hands it over.
+//! Mail: what is written to which user, and the handler of the queue `mail`, which
+//! hands it over.
 
-mod jobs;
+mod handler;
+mod job;
 mod templates;
 
-pub use jobs::{MailJobs, MailPorts, TokenLives};
+pub use handler::{MailHandler, MailPorts, TokenLives};
+pub use job::MailJob;
 pub use templates::MailLinks;

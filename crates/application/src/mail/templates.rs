@@ -18,11 +18,12 @@ pub struct MailLinks {
     pub verify: Option<String>,
 }
 
-/// A mail with a one-time token in it.
+/// A mail with a one-time token in it. `name` greets a person whose address is
+/// verified; without it the mail holds no text that a user chose.
 pub(super) fn with_token(
     purpose: TokenPurpose,
     to: EmailAddress,
-    name: &PersonName,
+    name: Option<&PersonName>,
     token: &OneTimeToken,
     life: Duration,
     links: &MailLinks,
@@ -45,13 +46,16 @@ pub(super) fn with_token(
         Some(link) => format!("{link}#token={}", token.expose()),
         None => format!("{}\n\n{call}", token.expose()),
     };
-    let name = name.as_str();
+    let greeting = name.map_or_else(
+        || "Hello".to_owned(),
+        |name| format!("Hello {}", name.as_str()),
+    );
     let minutes = life.as_secs().div_ceil(60);
     let closing = format!(
         "It can be used once, within {minutes} minutes. If this was not you, ignore this mail: \
          nothing has changed."
     );
-    let text = format!("Hello {name},\n\n{purpose_text}:\n\n{what_to_do}\n\n{closing}\n");
+    let text = format!("{greeting},\n\n{purpose_text}:\n\n{what_to_do}\n\n{closing}\n");
     let shown = match link {
         Some(_) => {
             let link = escaped(&what_to_do);
@@ -60,8 +64,8 @@ pub(super) fn with_token(
         None => format!("<pre>{}</pre>", escaped(&what_to_do)),
     };
     let html = format!(
-        "<p>Hello {},</p><p>{purpose_text}:</p>{shown}<p>{closing}</p>",
-        escaped(name)
+        "<p>{},</p><p>{purpose_text}:</p>{shown}<p>{closing}</p>",
+        escaped(&greeting)
     );
     Mail {
         to,
@@ -109,10 +113,14 @@ mod tests {
     use super::*;
 
     fn mail(name: &str, links: &MailLinks) -> Mail {
+        mail_to(Some(&PersonName::parse(name).unwrap()), links)
+    }
+
+    fn mail_to(name: Option<&PersonName>, links: &MailLinks) -> Mail {
         with_token(
             TokenPurpose::PasswordReset,
             EmailAddress::parse("ana@example.com").unwrap(),
-            &PersonName::parse(name).unwrap(),
+            name,
             &OneTimeToken::new("t0ken".to_owned()),
             Duration::from_hours(1),
             links,
@@ -139,6 +147,22 @@ mod tests {
     }
 
     #[test]
+    fn a_verification_says_what_it_is_for_and_which_call_to_make() {
+        let mail = with_token(
+            TokenPurpose::EmailVerification,
+            EmailAddress::parse("ana@example.com").unwrap(),
+            Some(&PersonName::parse("Ana").unwrap()),
+            &OneTimeToken::new("t0ken".to_owned()),
+            Duration::from_secs(61),
+            &MailLinks::default(),
+        );
+        assert!(mail.text.contains("/api/v1/auth/email/verify"));
+        assert!(mail.text.contains("confirm that this e-mail address"));
+        assert!(mail.text.contains("within 2 minutes"));
+        assert!(mail.html.contains("<pre>t0ken"));
+    }
+
+    #[test]
     fn the_notice_goes_to_the_old_address_and_names_no_new_one() {
         let old = EmailAddress::parse("old@example.com").unwrap();
         let mail = address_changed(old.clone());
@@ -147,9 +171,19 @@ mod tests {
     }
 
     #[test]
+    fn a_person_is_greeted_by_name_where_there_is_one() {
+        let named = mail("Ana", &MailLinks::default());
+        assert!(named.text.starts_with("Hello Ana,\n"));
+        assert!(named.html.contains("<p>Hello Ana,</p>"));
+        let unnamed = mail_to(None, &MailLinks::default());
+        assert!(unnamed.text.starts_with("Hello,\n"));
+        assert!(unnamed.html.contains("<p>Hello,</p>"));
+    }
+
+    #[test]
     fn a_name_is_text_in_html() {
-        let mail = mail("<b>\"A&B\"</b>", &MailLinks::default());
+        let mail = mail("<b>\"A&B\"'s</b>", &MailLinks::default());
         assert!(!mail.html.contains("<b>"));
-        assert!(mail.html.contains("&lt;b&gt;&quot;A&amp;B&quot;"));
+        assert!(mail.html.contains("&lt;b&gt;&quot;A&amp;B&quot;&#39;s"));
     }
 }

@@ -1,6 +1,6 @@
 //! What a caller may ask to change of an organization.
 
-use auth_domain::fields::Fields;
+use auth_domain::facts::Facts;
 use auth_domain::organizations::{LicenseStatus, Organization, SignUpPolicy};
 use auth_domain::text::OrganizationName;
 use auth_domain::users::EmailDomain;
@@ -12,7 +12,7 @@ pub struct NewTenant {
     pub name: OrganizationName,
     /// The state of its licence.
     pub license_status: LicenseStatus,
-    /// Who may join.
+    /// Which users may join.
     pub sign_up: SignUpPolicy,
 }
 
@@ -23,14 +23,14 @@ pub struct OrganizationChanges {
     pub name: Option<OrganizationName>,
     /// A new state of the licence: the platform's to decide.
     pub license_status: Option<LicenseStatus>,
-    /// Who may join.
+    /// Which users may join.
     pub sign_up: SignUpChanges,
 }
 
 /// Changes of the sign-up policy; `None` leaves a value as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SignUpChanges {
-    /// Whether anybody may register.
+    /// Whether any client may register.
     pub self_registration: Option<bool>,
     /// Whether a first sign-in through SSO makes a user.
     pub sso_provisioning: Option<bool>,
@@ -63,8 +63,8 @@ impl OrganizationChanges {
 }
 
 /// The values of an organization for the audit log.
-pub(super) fn audited(organization: &Organization) -> Fields {
-    Fields::new()
+pub(super) fn audited(organization: &Organization) -> Facts {
+    Facts::new()
         .with("organization_name", organization.name.clone())
         .with("owner_id", organization.owner_id)
         .with("license_status", organization.license_status)

@@ -6,6 +6,6 @@ mod service;
 
 pub use changes::{NewTenant, OrganizationChanges, SignUpChanges};
 pub use error::OrganizationError;
-pub use service::{OrganizationService, Written};
+pub use service::OrganizationService;
 
 pub(crate) use service::{make_tenant, set_first_owner};

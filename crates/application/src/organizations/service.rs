@@ -1,75 +1,50 @@
 use std::sync::Arc;
 
-use auth_domain::actor::Actor;
-use auth_domain::audit::AuditEntry;
-use auth_domain::clock::{Clock, Timestamp};
 use auth_domain::error::PortError;
-use auth_domain::events::{Aggregate, Event, Exchange};
-use auth_domain::fields::Fields;
-use auth_domain::identity::Principal;
+use auth_domain::events::{
+    DomainEvent, OrganizationCreated, OrganizationDeactivated, OrganizationUpdated,
+};
 use auth_domain::ids::{OrganizationId, RoleId, UserId};
 use auth_domain::organizations::{
     LicenseStatus, NewOrganization, Organization, OrganizationScope, SignUpPolicy,
 };
 use auth_domain::page::{Page, PageRequest};
-use auth_domain::rbac::{Permission, PolicyEngine, PolicyRevision};
 use auth_domain::store::Store;
 
 use super::changes::audited;
 use super::{NewTenant, OrganizationChanges, OrganizationError};
-use crate::access::{Access, Reach};
+use crate::access::perm::{OnPlatform, OrgCreate, OrgDelete, OrgRead, OrgUpdate};
+use crate::access::{Access, AccessError, Granted, Named};
 use crate::rbac::ensure_system_roles;
-use crate::{Tx, transact};
-
-/// The platform permission that crosses into organizations.
-const PLATFORM: Permission = Permission::PlatformOrganizationsManage;
+use crate::{Authorized, Change, Tx, Writer, Written};
 
 /// Makes, shows, changes and closes organizations.
-///
-/// The permission of the route (`org.read` and so on) is checked by the
-/// caller; which organization it reaches is decided here.
 pub struct OrganizationService {
     store: Arc<dyn Store>,
-    policies: Arc<dyn PolicyEngine>,
     access: Access,
-    clock: Arc<dyn Clock>,
-}
-
-/// What a write left, and the policy revision that shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written<T> {
-    /// What is stored now.
-    pub value: T,
-    /// The organization's policy revision after the write.
-    pub revision: PolicyRevision,
+    writer: Writer,
 }
 
 impl OrganizationService {
     /// A service over its ports.
-    pub fn new(
-        store: Arc<dyn Store>,
-        policies: Arc<dyn PolicyEngine>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        let access = Access::new(Arc::clone(&policies));
+    pub fn new(store: Arc<dyn Store>, access: Access, writer: Writer) -> Self {
         Self {
             store,
-            policies,
             access,
-            clock,
+            writer,
         }
     }
 
     /// The organizations that the caller sees: its own, or all.
     pub async fn list(
         &self,
-        principal: &Principal,
+        caller: &Granted<OrgRead>,
         page: &PageRequest,
     ) -> Result<Page<Organization>, OrganizationError> {
-        let scope = if self.access.crosses(principal, PLATFORM).await? {
+        let scope = if self.access.crosses(caller).await? {
             OrganizationScope::All
         } else {
-            OrganizationScope::Only(principal.account.organization_id)
+            OrganizationScope::Only(caller.organization_id())
         };
         Ok(self.store.read().organizations().list(scope, page).await?)
     }
@@ -77,10 +52,10 @@ impl OrganizationService {
     /// One organization.
     pub async fn get(
         &self,
-        principal: &Principal,
+        caller: &Granted<OrgRead>,
         id: OrganizationId,
     ) -> Result<Organization, OrganizationError> {
-        self.demand_reach(principal, id).await?;
+        let id = self.access.reach(caller, Named::InPath(id)).await?;
         let found = self.store.read().organizations().find(id).await?;
         found.ok_or(OrganizationError::NotFound)
     }
@@ -88,99 +63,71 @@ impl OrganizationService {
     /// Makes a tenant with its system roles: the platform's to do.
     pub async fn create(
         &self,
-        actor: &Actor,
-        principal: &Principal,
+        caller: &Granted<OnPlatform<OrgCreate>>,
         new: &NewTenant,
     ) -> Result<Written<Organization>, OrganizationError> {
-        if !self.access.crosses(principal, PLATFORM).await? {
-            return Err(OrganizationError::Forbidden);
-        }
-        let now = self.clock.now();
-        let made = transact::<_, OrganizationError, _>(&*self.store, |mut tx| {
-            Box::pin(async move { make_tenant(&mut tx, actor, new, now).await })
-        })
-        .await?
-        .organization;
-        let revision = made.policy_revision;
-        self.policies.observe(made.id, revision);
-        Ok(Written {
-            value: made,
-            revision,
-        })
+        let root = caller.organization_id();
+        self.writer
+            .run_in(caller, root, |mut tx, _authorized| {
+                Box::pin(async move {
+                    let made = make_tenant(&mut tx, new).await?.organization;
+                    Ok(Written {
+                        revision: made.policy_revision,
+                        value: made,
+                    })
+                })
+            })
+            .await
     }
 
     /// Changes an organization. The state of the licence is the platform's to
     /// change; RootOrg does not change.
     pub async fn update(
         &self,
-        actor: &Actor,
-        principal: &Principal,
+        caller: &Granted<OrgUpdate>,
         id: OrganizationId,
         changes: &OrganizationChanges,
     ) -> Result<Written<Organization>, OrganizationError> {
-        self.demand_reach(principal, id).await?;
-        let decides_licence = self.access.crosses(principal, PLATFORM).await?;
-        let now = self.clock.now();
-        let written = transact::<_, OrganizationError, _>(&*self.store, |mut tx| {
-            Box::pin(async move {
-                let before = tx.organizations().lock(id).await?;
-                let before = before.ok_or(OrganizationError::NotFound)?;
-                let after = changes.applied_to(&before);
-                if after.license_status != before.license_status && !decides_licence {
-                    return Err(OrganizationError::Forbidden);
-                }
-                write(&mut tx, actor, "organization.updated", &before, after, now).await
+        let id = self.access.reach(caller, Named::InPath(id)).await?;
+        self.writer
+            .run_in(caller, id, |mut tx, authorized| {
+                Box::pin(async move {
+                    let Authorized {
+                        organization: before,
+                        authority,
+                    } = authorized;
+                    let after = changes.applied_to(&before);
+                    let licensed = after.license_status != before.license_status;
+                    if licensed && !authority.crosses(auth_domain::rbac::Permission::OrgUpdate) {
+                        return Err(AccessError::Forbidden.into());
+                    }
+                    write(&mut tx, &before, after, updated).await
+                })
             })
-        })
-        .await?;
-        self.policies.observe(id, written.revision);
-        Ok(written)
+            .await
     }
 
     /// Suspends an organization: its users are refused from their next request
     /// on. Nothing is removed; suspending it twice is suspending it once.
     pub async fn deactivate(
         &self,
-        actor: &Actor,
-        principal: &Principal,
+        caller: &Granted<OrgDelete>,
         id: OrganizationId,
     ) -> Result<Written<Organization>, OrganizationError> {
-        self.demand_reach(principal, id).await?;
-        let now = self.clock.now();
-        let written = transact::<_, OrganizationError, _>(&*self.store, |mut tx| {
-            Box::pin(async move {
-                let before = tx.organizations().lock(id).await?;
-                let before = before.ok_or(OrganizationError::NotFound)?;
-                if before.is_root() {
-                    return Err(OrganizationError::Protected);
-                }
-                let mut after = before.clone();
-                after.license_status = LicenseStatus::Suspended;
-                write(
-                    &mut tx,
-                    actor,
-                    "organization.deactivated",
-                    &before,
-                    after,
-                    now,
-                )
-                .await
+        let id = self.access.reach(caller, Named::InPath(id)).await?;
+        self.writer
+            .run_in(caller, id, |mut tx, authorized| {
+                Box::pin(async move {
+                    let before = authorized.organization;
+                    if before.is_root() {
+                        return Err(OrganizationError::Protected);
+                    }
+                    let mut after = before.clone();
+                    after.license_status = LicenseStatus::Suspended;
+                    write(&mut tx, &before, after, deactivated).await
+                })
             })
-        })
-        .await?;
-        self.policies.observe(id, written.revision);
-        Ok(written)
-    }
-
-    async fn demand_reach(
-        &self,
-        principal: &Principal,
-        id: OrganizationId,
-    ) -> Result<(), OrganizationError> {
-        match self.access.reach(principal, id, PLATFORM).await? {
-            Reach::Own | Reach::Crossing => Ok(()),
-            Reach::Denied => Err(OrganizationError::Forbidden),
-        }
+            .await
     }
 }
 
@@ -189,11 +136,9 @@ impl OrganizationService {
 /// writes nothing.
 async fn write(
     tx: &mut Tx<'_, '_>,
-    actor: &Actor,
-    action: &'static str,
     before: &Organization,
     mut after: Organization,
-    now: Timestamp,
+    told: fn(&Tx<'_, '_>, &Organization) -> Change,
 ) -> Result<Written<Organization>, OrganizationError> {
     if after == *before {
         return Ok(Written {
@@ -205,11 +150,14 @@ async fn write(
         return Err(OrganizationError::Protected);
     }
     if after.license_status != before.license_status {
-        after.policy_revision = tx.roles().bump_policy_revision(after.id).await?;
+        after.policy_revision = tx.raise_policy(after.id).await?.policy_revision;
     }
-    after.updated_at = now;
+    after.updated_at = tx.now();
     tx.organizations().update(&after).await?;
-    record(tx, actor, action, Some(audited(before)), &after, now).await?;
+    let change = told(tx, &after)
+        .before(audited(before))
+        .after(audited(&after));
+    tx.record(change).await?;
     Ok(Written {
         revision: after.policy_revision,
         value: after,
@@ -220,30 +168,34 @@ async fn write(
 pub(crate) struct Tenant {
     /// The organization.
     pub(crate) organization: Organization,
-    /// Its admin role, which nobody holds yet.
+    /// Its admin role, which has no holder yet.
     pub(crate) admin_role: RoleId,
 }
 
 /// Makes a tenant with its system roles, audit row and event.
 pub(crate) async fn make_tenant(
     tx: &mut Tx<'_, '_>,
-    actor: &Actor,
     new: &NewTenant,
-    now: Timestamp,
 ) -> Result<Tenant, OrganizationError> {
     let row = NewOrganization {
         name: new.name.clone(),
         license_status: new.license_status,
-        created_at: now,
+        created_at: tx.now(),
     };
-    let mut organization = tx.organizations().insert(&row).await?;
-    organization.policy_revision = tx.roles().bump_policy_revision(organization.id).await?;
+    let inserted = tx.organizations().insert(&row).await?;
+    let mut organization = tx.raise_policy(inserted.id).await?;
     if new.sign_up != SignUpPolicy::default() {
         organization.sign_up = new.sign_up.clone();
         tx.organizations().update(&organization).await?;
     }
-    let admin_role = ensure_system_roles(tx, &organization, now).await?.id;
-    record(tx, actor, "organization.created", None, &organization, now).await?;
+    let admin_role = ensure_system_roles(tx, &organization).await?.id;
+    let event = OrganizationCreated {
+        actor_id: tx.actor().user_id(),
+        organization_id: organization.id,
+        license_status: organization.license_status,
+    };
+    let change = told(&organization, &event).after(audited(&organization));
+    tx.record(change).await?;
     Ok(Tenant {
         organization,
         admin_role,
@@ -253,10 +205,8 @@ pub(crate) async fn make_tenant(
 /// Makes a user the owner of an organization that has none.
 pub(crate) async fn set_first_owner(
     tx: &mut Tx<'_, '_>,
-    actor: &Actor,
     organization: &Organization,
     owner: UserId,
-    now: Timestamp,
 ) -> Result<(), PortError> {
     if organization.owner_id.is_some() {
         return Ok(());
@@ -264,40 +214,30 @@ pub(crate) async fn set_first_owner(
     tx.organizations().set_owner(organization.id, owner).await?;
     let mut after = organization.clone();
     after.owner_id = Some(owner);
-    let before = Some(audited(organization));
-    record(tx, actor, "organization.updated", before, &after, now).await
+    let change = updated(tx, &after)
+        .before(audited(organization))
+        .after(audited(&after));
+    tx.record(change).await
 }
 
-async fn record(
-    tx: &mut Tx<'_, '_>,
-    actor: &Actor,
-    action: &'static str,
-    before: Option<Fields>,
-    after: &Organization,
-    now: Timestamp,
-) -> Result<(), PortError> {
-    let entry = AuditEntry {
-        organization_id: after.id,
-        action,
-        description: None,
-        table: "organizations",
-        row_id: after.id.get(),
-        before,
-        after: Some(audited(after)),
-        at: now,
+fn updated(tx: &Tx<'_, '_>, organization: &Organization) -> Change {
+    let event = OrganizationUpdated {
+        actor_id: tx.actor().user_id(),
+        organization_id: organization.id,
+        license_status: organization.license_status,
     };
-    tx.audit().append(actor, &entry).await?;
-    let event = Event {
-        exchange: Exchange::Audit,
-        event_type: action,
-        aggregate: Aggregate::Organization(after.id),
-        organization_id: after.id,
-        at: now,
-        payload: Fields::new()
-            .with("actor_id", actor.user_id())
-            .with("organization_id", after.id)
-            .with("license_status", after.license_status),
+    told(organization, &event)
+}
+
+fn deactivated(tx: &Tx<'_, '_>, organization: &Organization) -> Change {
+    let event = OrganizationDeactivated {
+        actor_id: tx.actor().user_id(),
+        organization_id: organization.id,
+        license_status: organization.license_status,
     };
-    tx.outbox().append(actor, &event).await?;
-    Ok(())
+    told(organization, &event)
+}
+
+fn told<E: DomainEvent>(organization: &Organization, event: &E) -> Change {
+    Change::with_event(organization.id, event)
 }

@@ -1,137 +1,114 @@
-//! Who holds which roles.
+//! Which users hold which roles.
 
-use auth_domain::actor::Actor;
-use auth_domain::clock::Timestamp;
-use auth_domain::events::Aggregate;
-use auth_domain::fields::Fields;
+use auth_domain::events::{DomainEvent, UserRoleAssigned, UserRoleRevoked};
+use auth_domain::facts::Facts;
 use auth_domain::ids::{OrganizationId, RoleId, UserId};
 use auth_domain::rbac::PolicyRevision;
+use auth_domain::rbac::rules::{Touch, is_another, may_grant, may_lose, outranks};
 
-use super::guards::{demand_another, demand_may_assign, demand_may_lose, demand_rank};
-use super::record::{Change, record};
-use super::roles::lock;
-use super::{Acting, RoleError, RoleService};
-use crate::{Tx, transact};
+use super::roles::{role_of, user_of};
+use super::{RoleError, RoleService};
+use crate::access::perm::{RoleAssign, RoleRevoke};
+use crate::access::{Granted, Named};
+use crate::{Authorized, Change, Tx};
 
 impl RoleService {
     /// Gives a user one more role. One that the user holds changes nothing.
     pub async fn assign(
         &self,
-        acting: Acting<'_>,
+        caller: &Granted<RoleAssign>,
+        organization: Option<OrganizationId>,
         user: UserId,
         role: RoleId,
     ) -> Result<PolicyRevision, RoleError> {
-        let organization = self.reached(acting.principal, acting.organization).await?;
-        let now = self.clock.now();
-        let revision = transact::<_, RoleError, _>(&*self.store, |mut tx| {
-            Box::pin(async move {
-                let principal = acting.principal;
-                let locked = lock(&mut tx, organization).await?;
-                let before = held_by(&mut tx, organization, user).await?;
-                let found = tx.roles().find(organization, role).await?;
-                found.ok_or(RoleError::RoleNotFound)?;
-                demand_another(principal, user)?;
-                demand_rank(&mut tx, principal, organization, user).await?;
-                if before.contains(&role) {
-                    return Ok(locked.policy_revision);
-                }
-                demand_may_assign(&mut tx, principal, &locked, role).await?;
-                let revision = tx.roles().bump_policy_revision(organization).await?;
-                tx.roles().assign(organization, user, role, now).await?;
-                let what = Assignment {
-                    action: "user.role_assigned",
-                    organization,
-                    user,
-                    role,
-                };
-                what.record(&mut tx, acting.actor, before, now).await?;
-                Ok(revision)
+        let named = Named::InQuery(organization);
+        let organization = self.access.reach(caller, named).await?;
+        self.writer
+            .run_in(caller, organization, |mut tx, authorized| {
+                Box::pin(async move {
+                    let Authorized {
+                        organization: locked,
+                        authority,
+                    } = authorized;
+                    let found = user_of(&tx, organization, user).await?;
+                    let wanted = role_of(&tx, organization, role).await?;
+                    is_another(&authority, user)?;
+                    outranks(&authority, &locked, &found.permissions, Touch::Roles)?;
+                    let before = found.user.role_ids;
+                    if before.contains(&role) {
+                        return Ok(locked.policy_revision);
+                    }
+                    may_grant(&authority, &locked, &wanted.names())?;
+                    let raised = tx.raise_policy(organization).await?;
+                    let now = tx.now();
+                    tx.grants().assign(organization, user, role, now).await?;
+                    let event = UserRoleAssigned {
+                        actor_id: tx.actor().user_id(),
+                        organization_id: organization,
+                        user_id: user,
+                        role_id: role,
+                    };
+                    let after = [before.clone(), vec![role]].concat();
+                    record(&mut tx, organization, &event, before, after).await?;
+                    Ok(raised.policy_revision)
+                })
             })
-        })
-        .await?;
-        self.policies.observe(organization, revision);
-        Ok(revision)
+            .await
     }
 
     /// Takes a role from a user.
     pub async fn unassign(
         &self,
-        acting: Acting<'_>,
+        caller: &Granted<RoleRevoke>,
+        organization: Option<OrganizationId>,
         user: UserId,
         role: RoleId,
     ) -> Result<PolicyRevision, RoleError> {
-        let organization = self.reached(acting.principal, acting.organization).await?;
-        let now = self.clock.now();
-        let revision = transact::<_, RoleError, _>(&*self.store, |mut tx| {
-            Box::pin(async move {
-                let principal = acting.principal;
-                lock(&mut tx, organization).await?;
-                let before = held_by(&mut tx, organization, user).await?;
-                if !before.contains(&role) {
-                    return Err(RoleError::NotAssigned);
-                }
-                demand_another(principal, user)?;
-                demand_rank(&mut tx, principal, organization, user).await?;
-                demand_may_lose(&mut tx, organization, user, role).await?;
-                let revision = tx.roles().bump_policy_revision(organization).await?;
-                tx.roles().unassign(organization, user, role).await?;
-                let what = Assignment {
-                    action: "user.role_revoked",
-                    organization,
-                    user,
-                    role,
-                };
-                what.record(&mut tx, acting.actor, before, now).await?;
-                Ok(revision)
+        let named = Named::InQuery(organization);
+        let organization = self.access.reach(caller, named).await?;
+        self.writer
+            .run_in(caller, organization, |mut tx, authorized| {
+                Box::pin(async move {
+                    let Authorized {
+                        organization: locked,
+                        authority,
+                    } = authorized;
+                    let found = user_of(&tx, organization, user).await?;
+                    if !found.user.role_ids.contains(&role) {
+                        return Err(RoleError::NotAssigned);
+                    }
+                    is_another(&authority, user)?;
+                    outranks(&authority, &locked, &found.permissions, Touch::Roles)?;
+                    let admins = tx.read().grants().admins_besides(organization, user);
+                    may_lose(&found, role, admins.await?)?;
+                    let raised = tx.raise_policy(organization).await?;
+                    tx.grants().unassign(organization, user, role).await?;
+                    let event = UserRoleRevoked {
+                        actor_id: tx.actor().user_id(),
+                        organization_id: organization,
+                        user_id: user,
+                        role_id: role,
+                    };
+                    let before = found.user.role_ids;
+                    let mut after = before.clone();
+                    after.retain(|held| *held != role);
+                    record(&mut tx, organization, &event, before, after).await?;
+                    Ok(raised.policy_revision)
+                })
             })
-        })
-        .await?;
-        self.policies.observe(organization, revision);
-        Ok(revision)
+            .await
     }
 }
 
-/// The roles of a user of the organization.
-async fn held_by(
+async fn record<E: DomainEvent>(
     tx: &mut Tx<'_, '_>,
     organization: OrganizationId,
-    user: UserId,
-) -> Result<Vec<RoleId>, RoleError> {
-    let found = tx.users().find(organization, user).await?;
-    found.ok_or(RoleError::UserNotFound)?;
-    Ok(tx.roles().roles_of_user(organization, user).await?)
-}
-
-/// A role given to a user, or taken from it.
-struct Assignment {
-    action: &'static str,
-    organization: OrganizationId,
-    user: UserId,
-    role: RoleId,
-}
-
-impl Assignment {
-    async fn record(
-        self,
-        tx: &mut Tx<'_, '_>,
-        actor: &Actor,
-        before: Vec<RoleId>,
-        at: Timestamp,
-    ) -> Result<(), RoleError> {
-        let roles = tx.roles();
-        let after = roles.roles_of_user(self.organization, self.user).await?;
-        let change = Change {
-            organization: self.organization,
-            action: self.action,
-            to: Aggregate::User(self.user),
-            before: Some(Fields::new().with("role_ids", before)),
-            after: Some(Fields::new().with("role_ids", after)),
-            facts: Fields::new()
-                .with("user_id", self.user)
-                .with("role_id", self.role),
-            at,
-        };
-        record(tx, actor, change).await?;
-        Ok(())
-    }
+    event: &E,
+    before: Vec<RoleId>,
+    after: Vec<RoleId>,
+) -> Result<(), RoleError> {
+    let change = Change::with_event(organization, event)
+        .before(Facts::new().with("role_ids", before))
+        .after(Facts::new().with("role_ids", after));
+    Ok(tx.record(change).await?)
 }

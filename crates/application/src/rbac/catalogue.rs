@@ -1,95 +1,79 @@
 //! The permission catalogue, which is the platform's.
 
-use auth_domain::actor::Actor;
-use auth_domain::clock::Timestamp;
 use auth_domain::error::PortError;
-use auth_domain::events::Aggregate;
-use auth_domain::fields::Fields;
+use auth_domain::events::PermissionCreated;
+use auth_domain::facts::Facts;
 use auth_domain::ids::OrganizationId;
 use auth_domain::page::{Page, PageRequest};
 use auth_domain::rbac::{CatalogueEntry, NewPermission, PermissionName, SystemRole};
 use auth_domain::text::PermissionDescription;
 
-use super::record::{Change, record};
-use super::roles::{PLATFORM, lock};
-use super::{Acting, RoleError, RoleService};
-use crate::organizations::Written;
-use crate::{Tx, transact};
+use super::{RoleError, RoleService};
+use crate::access::Granted;
+use crate::access::perm::{OnPlatform, PermCreate, PermRead};
+use crate::{Change, Tx, Written};
 
 impl RoleService {
     /// The catalogue: what the service itself asks for, and what the platform
     /// added for others to ask about.
     pub async fn list_permissions(
         &self,
+        _caller: &Granted<PermRead>,
         page: &PageRequest,
     ) -> Result<Page<CatalogueEntry>, RoleError> {
-        Ok(self.store.read().roles().list_permissions(page).await?)
+        Ok(self.store.read().catalogue().list(page).await?)
     }
 
     /// Adds a permission: the platform's to do. `super_admin`, which has every
-    /// permission, has it from the start, so that somebody holds it and can
+    /// permission, has it from the start, so that it has a holder who can
     /// grant it in RootOrg.
     pub async fn create_permission(
         &self,
-        acting: Acting<'_>,
+        caller: &Granted<OnPlatform<PermCreate>>,
         name: &PermissionName,
         description: Option<&PermissionDescription>,
     ) -> Result<Written<CatalogueEntry>, RoleError> {
-        let principal = acting.principal;
-        if !self.access.crosses(principal, PLATFORM).await? {
-            return Err(RoleError::Forbidden);
-        }
-        let root = principal.account.organization_id;
-        let now = self.clock.now();
-        let written = transact::<_, RoleError, _>(&*self.store, |mut tx| {
-            let new = NewPermission {
-                name: name.clone(),
-                description: description.cloned(),
-                created_at: now,
-            };
-            Box::pin(async move {
-                lock(&mut tx, root).await?;
-                let revision = tx.roles().bump_policy_revision(root).await?;
-                let value = insert(&mut tx, acting.actor, root, new).await?;
-                give_to_superusers(&mut tx, root, &value, now).await?;
-                Ok(Written { value, revision })
+        let root = caller.organization_id();
+        self.writer
+            .run_raising(caller, root, |mut tx, authorized| {
+                let new = NewPermission {
+                    name: name.clone(),
+                    description: description.cloned(),
+                    created_at: tx.now(),
+                };
+                Box::pin(async move {
+                    let value = insert(&mut tx, root, new).await?;
+                    give_to_superusers(&mut tx, root, &value).await?;
+                    Ok(Written::at(&authorized.organization, value))
+                })
             })
-        })
-        .await?;
-        self.policies.observe(root, written.revision);
-        Ok(written)
+            .await
     }
 }
 
 async fn insert(
     tx: &mut Tx<'_, '_>,
-    actor: &Actor,
     root: OrganizationId,
     new: NewPermission,
 ) -> Result<CatalogueEntry, RoleError> {
-    let id = tx.roles().insert_permission(&new).await?;
+    let id = tx.catalogue().insert(&new).await?;
     let entry = CatalogueEntry {
         id,
         name: new.name,
         description: new.description,
         created_at: new.created_at,
     };
-    let change = Change {
-        organization: root,
-        action: "permission.created",
-        to: Aggregate::Permission(id),
-        before: None,
-        after: Some(
-            Fields::new()
-                .with("permission_name", entry.name.clone())
-                .with("permission_description", entry.description.clone()),
-        ),
-        facts: Fields::new()
-            .with("permission_id", id)
-            .with("permission_name", entry.name.clone()),
-        at: entry.created_at,
+    let event = PermissionCreated {
+        actor_id: tx.actor().user_id(),
+        organization_id: root,
+        permission_id: id,
+        permission_name: entry.name.clone(),
     };
-    record(tx, actor, change).await?;
+    let after = Facts::new()
+        .with("permission_name", entry.name.clone())
+        .with("permission_description", entry.description.clone());
+    tx.record(Change::with_event(root, &event).after(after))
+        .await?;
     Ok(entry)
 }
 
@@ -97,12 +81,11 @@ async fn give_to_superusers(
     tx: &mut Tx<'_, '_>,
     root: OrganizationId,
     entry: &CatalogueEntry,
-    now: Timestamp,
 ) -> Result<(), RoleError> {
-    let role = tx.roles().find_system(root, SystemRole::SuperAdmin).await?;
+    let roles = tx.read().roles();
+    let role = roles.find_system(root, SystemRole::SuperAdmin).await?;
     let role = role.ok_or_else(|| PortError::corrupt("the role super_admin is missing"))?;
-    tx.roles()
-        .grant_permission(root, role.id, entry.id, now)
-        .await?;
+    let now = tx.now();
+    tx.grants().grant(root, role.id, entry.id, now).await?;
     Ok(())
 }

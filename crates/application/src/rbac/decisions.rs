@@ -1,18 +1,16 @@
 use std::sync::Arc;
 
-use auth_domain::actor::{Actor, Who};
-use auth_domain::identity::Principal;
+use auth_domain::caller::Caller;
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::rbac::{
-    DecisionCache, Explanation, Missing, Permission, PolicyEngine, PolicyError, PolicyRevision,
-    PolicySnapshot, Reason,
+    DecisionCache, Explanation, Missing, PolicyEngine, PolicyError, PolicyRevision, PolicySnapshot,
+    Reason,
 };
 use auth_domain::store::Store;
 
 use super::DecisionError;
-use super::roles::PLATFORM;
-use crate::access::Access;
-use crate::error::Infrastructure;
+use crate::access::perm::RoleRead;
+use crate::access::{Access, AccessError, Granted, Named, Operator};
 
 /// Answers "may this user do that?".
 pub struct DecisionService {
@@ -20,6 +18,16 @@ pub struct DecisionService {
     policies: Arc<dyn PolicyEngine>,
     remembering: Option<Arc<dyn DecisionCache>>,
     access: Access,
+}
+
+/// The caller that asks for a decision.
+#[derive(Debug, Clone)]
+pub enum Asker {
+    /// A service that knows the internal secret: it asks about any user.
+    Service(Operator),
+    /// A signed-in user: about itself, with `role.read` about the users of its
+    /// organization, and for the platform about those of any.
+    User(Caller),
 }
 
 /// "May this user do that in this organization?"
@@ -60,9 +68,9 @@ impl DecisionService {
     pub fn new(
         store: Arc<dyn Store>,
         policies: Arc<dyn PolicyEngine>,
+        access: Access,
         remembering: Option<Arc<dyn DecisionCache>>,
     ) -> Self {
-        let access = Access::new(Arc::clone(&policies));
         Self {
             store,
             policies,
@@ -71,26 +79,16 @@ impl DecisionService {
         }
     }
 
-    /// Whether a signed-in user holds a permission in its own organization:
-    /// what the routes of this service ask.
-    pub async fn permits(
-        &self,
-        principal: &Principal,
-        permission: Permission,
-    ) -> Result<bool, Infrastructure> {
-        self.access.permits(principal, permission).await
-    }
-
     /// Whether a user may do something in an organization. What does not exist
     /// is not allowed.
     pub async fn check(
         &self,
-        caller: &Actor,
+        asker: &Asker,
         question: Question<'_>,
     ) -> Result<Decision, DecisionError> {
         let Question { user, .. } = question;
         let asked = Asked::about(question);
-        let at_least = self.demand_right(caller, asked, &[user]).await?;
+        let at_least = self.demand_right(asker, asked, &[user]).await?;
         if let Some(policy) = self.policies.at_hand(asked.organization, at_least) {
             return Ok(decided(Some(&policy), question));
         }
@@ -105,14 +103,14 @@ impl DecisionService {
     /// The same with the reason, from the store as it is now.
     pub async fn explain(
         &self,
-        caller: &Actor,
+        asker: &Asker,
         question: Question<'_>,
     ) -> Result<Explanation, DecisionError> {
         let Question {
             organization, user, ..
         } = question;
         let asked = Asked::about(question);
-        let at_least = self.demand_right(caller, asked, &[user]).await?;
+        let at_least = self.demand_right(asker, asked, &[user]).await?;
         let explained = self
             .policies
             .explain(organization, at_least, user, question.permission)
@@ -134,7 +132,7 @@ impl DecisionService {
     /// Answers each check, in order, all from one snapshot.
     pub async fn check_all(
         &self,
-        caller: &Actor,
+        asker: &Asker,
         organization: OrganizationId,
         at_least: Option<PolicyRevision>,
         checks: &[(UserId, String)],
@@ -144,7 +142,7 @@ impl DecisionService {
             at_least,
         };
         let users: Vec<UserId> = checks.iter().map(|(user, _)| *user).collect();
-        let policy = self.policy_for(caller, asked, &users).await?;
+        let policy = self.policy_for(asker, asked, &users).await?;
         let policy = policy.as_deref();
         let allowed = checks
             .iter()
@@ -194,7 +192,7 @@ impl DecisionService {
     /// exist may do nothing.
     pub async fn permissions_of(
         &self,
-        caller: &Actor,
+        asker: &Asker,
         organization: OrganizationId,
         user: UserId,
     ) -> Result<Vec<String>, DecisionError> {
@@ -202,7 +200,7 @@ impl DecisionService {
             organization,
             at_least: None,
         };
-        let policy = self.policy_for(caller, asked, &[user]).await?;
+        let policy = self.policy_for(asker, asked, &[user]).await?;
         Ok(policy.map_or_else(Vec::new, |policy| names_of(&policy, user)))
     }
 
@@ -210,18 +208,17 @@ impl DecisionService {
     /// platform, of the named one) may do, sorted.
     pub async fn effective(
         &self,
-        principal: &Principal,
+        caller: &Granted<RoleRead>,
         organization: Option<OrganizationId>,
         user: UserId,
     ) -> Result<Vec<String>, DecisionError> {
-        let own = principal.account.organization_id;
-        let organization = organization.unwrap_or(own);
-        if organization != own && !self.access.crosses(principal, PLATFORM).await? {
-            return Err(DecisionError::OrganizationNotFound);
-        }
+        let named = Named::InQuery(organization);
+        let organization = self.access.reach(caller, named).await?;
         let found = self.store.read().users().find(organization, user).await?;
         found.ok_or(DecisionError::UserNotFound)?;
-        let at_least = (organization == own).then_some(principal.account.policy_revision);
+        let account = &caller.account;
+        let own = organization == account.organization_id;
+        let at_least = own.then_some(account.policy_revision);
         let policy = self.policies.snapshot(organization, at_least).await?;
         Ok(names_of(&policy, user))
     }
@@ -230,11 +227,11 @@ impl DecisionService {
     /// is no such organization.
     async fn policy_for(
         &self,
-        caller: &Actor,
+        asker: &Asker,
         asked: Asked,
         users: &[UserId],
     ) -> Result<Option<Arc<PolicySnapshot>>, DecisionError> {
-        let at_least = self.demand_right(caller, asked, users).await?;
+        let at_least = self.demand_right(asker, asked, users).await?;
         self.read_policy(asked, at_least).await
     }
 
@@ -253,37 +250,33 @@ impl DecisionService {
         }
     }
 
-    /// Who may ask: a service about anybody, a user about itself, with
-    /// `role.read` about its organization, and the platform about every
-    /// organization. Answers the revision that the answer must not be older
-    /// than.
+    /// The asker may ask about those users. Answers the revision that the
+    /// answer must not be older than.
     async fn demand_right(
         &self,
-        caller: &Actor,
+        asker: &Asker,
         asked: Asked,
         users: &[UserId],
     ) -> Result<Option<PolicyRevision>, DecisionError> {
-        let principal = match &caller.who {
-            Who::Service => return Ok(asked.at_least),
-            Who::User(principal) => principal,
-            Who::Anonymous | Who::Bootstrap | Who::System(_) => {
-                return Err(DecisionError::Forbidden);
-            }
+        let caller = match asker {
+            Asker::Service(_) => return Ok(asked.at_least),
+            Asker::User(caller) => caller,
         };
-        let account = &principal.account;
-        if account.organization_id != asked.organization {
-            let crosses = self.access.crosses(principal, PLATFORM).await?;
-            return if crosses {
-                Ok(asked.at_least)
-            } else {
-                Err(DecisionError::Forbidden)
-            };
+        let account = &caller.account;
+        let own = asked.organization == account.organization_id;
+        let about_itself = own && users.iter().all(|user| *user == account.user_id);
+        if !about_itself {
+            let scope = self.access.scope::<RoleRead>(caller, asked.organization);
+            let scope = scope.await?;
+            if !users.iter().all(|user| scope.covers(*user)) {
+                return Err(AccessError::Forbidden.into());
+            }
         }
-        let about_itself = users.iter().all(|user| *user == account.user_id);
-        if !about_itself && !self.access.permits(principal, Permission::RoleRead).await? {
-            return Err(DecisionError::Forbidden);
-        }
-        Ok(asked.at_least.max(Some(account.policy_revision)))
+        Ok(if own {
+            asked.at_least.max(Some(account.policy_revision))
+        } else {
+            asked.at_least
+        })
     }
 }
 

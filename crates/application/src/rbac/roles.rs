@@ -1,51 +1,30 @@
 use std::sync::Arc;
 
-use auth_domain::actor::Actor;
-use auth_domain::clock::{Clock, Timestamp};
-use auth_domain::events::Aggregate;
-use auth_domain::fields::Fields;
-use auth_domain::identity::Principal;
-use auth_domain::ids::{OrganizationId, RoleId};
-use auth_domain::organizations::Organization;
+use auth_domain::events::{RoleCreated, RoleDeleted, RoleUpdated};
+use auth_domain::facts::Facts;
+use auth_domain::ids::{OrganizationId, RoleId, UserId};
 use auth_domain::page::{Page, PageRequest};
+use auth_domain::rbac::rules::{Touch, outranks};
 use auth_domain::rbac::{
-    NewRole, Permission, PolicyEngine, PolicyRevision, Role, RoleWithPermissions, SystemRole,
+    NewRole, PolicyRevision, Role, RoleWithGrants, RoleWithPermissions, SystemRole,
 };
 use auth_domain::store::Store;
 use auth_domain::text::{RoleDescription, RoleName};
+use auth_domain::users::UserWithRights;
 
 use super::RoleError;
-use super::guards::{demand_not_held, demand_rank_over_holders};
-use super::record::{Change, record};
-use crate::access::{Access, Reach};
-use crate::organizations::Written;
-use crate::{Tx, transact};
+use crate::access::perm::{RoleCreate, RoleDelete, RoleRead, RoleUpdate};
+use crate::access::{Access, AccessError, Granted, Named};
+use crate::{Authorized, Change, Tx, Writer, Written};
 
-/// The platform permission that crosses into other organizations' policy.
-pub(super) const PLATFORM: Permission = Permission::PlatformRbacManage;
-
-/// Shows and changes roles, what they grant and who holds them.
+/// Shows and changes roles, what they grant and their holders.
 ///
-/// The permission of the route (`role.create` and so on) is checked by the
-/// caller; which organization it reaches, and whose rights, is decided here.
-/// Every change locks the organization, decides on what it then reads, and
-/// raises the policy revision.
+/// Every change locks the organization, decides by the rules of the domain on
+/// what it then reads, and raises the policy revision.
 pub struct RoleService {
     pub(super) store: Arc<dyn Store>,
-    pub(super) policies: Arc<dyn PolicyEngine>,
     pub(super) access: Access,
-    pub(super) clock: Arc<dyn Clock>,
-}
-
-/// Who acts, and in which organization.
-#[derive(Debug, Clone, Copy)]
-pub struct Acting<'a> {
-    /// Who, and from where.
-    pub actor: &'a Actor,
-    /// The signed-in user.
-    pub principal: &'a Principal,
-    /// The organization; `None`: the user's own.
-    pub organization: Option<OrganizationId>,
+    pub(super) writer: Writer,
 }
 
 /// A role to make.
@@ -81,152 +60,158 @@ impl RoleChanges {
 
 impl RoleService {
     /// A service over its ports.
-    pub fn new(
-        store: Arc<dyn Store>,
-        policies: Arc<dyn PolicyEngine>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        let access = Access::new(Arc::clone(&policies));
+    pub fn new(store: Arc<dyn Store>, access: Access, writer: Writer) -> Self {
         Self {
             store,
-            policies,
             access,
-            clock,
+            writer,
         }
     }
 
-    /// The roles of an organization.
+    /// The roles of the caller's organization, or for the platform of another
+    /// one.
     pub async fn list(
         &self,
-        principal: &Principal,
+        caller: &Granted<RoleRead>,
         organization: Option<OrganizationId>,
         page: &PageRequest,
     ) -> Result<Page<RoleWithPermissions>, RoleError> {
-        let organization = self.reached(principal, organization).await?;
-        let read = self.store.read();
-        let found = read.organizations().find(organization).await?;
-        found.ok_or(RoleError::OrganizationNotFound)?;
-        Ok(read.roles().list(organization, page).await?)
+        let named = Named::InQuery(organization);
+        let organization = self.access.reach(caller, named).await?;
+        Ok(self.store.read().roles().list(organization, page).await?)
     }
 
     /// Makes a role that grants nothing yet.
     pub async fn create(
         &self,
-        acting: Acting<'_>,
+        caller: &Granted<RoleCreate>,
+        organization: Option<OrganizationId>,
         draft: &RoleDraft,
     ) -> Result<Written<RoleWithPermissions>, RoleError> {
-        let organization = self.reached(acting.principal, acting.organization).await?;
-        let now = self.clock.now();
-        let written = transact::<_, RoleError, _>(&*self.store, |mut tx| {
-            Box::pin(async move {
-                lock(&mut tx, organization).await?;
-                demand_free(&draft.name)?;
-                let revision = tx.roles().bump_policy_revision(organization).await?;
-                let value = insert(&mut tx, acting.actor, organization, draft, now).await?;
-                Ok(Written { value, revision })
+        let named = Named::InQuery(organization);
+        let organization = self.access.reach(caller, named).await?;
+        self.writer
+            .run_raising(caller, organization, |mut tx, authorized| {
+                Box::pin(async move {
+                    demand_free(&draft.name)?;
+                    let value = insert(&mut tx, organization, draft).await?;
+                    Ok(Written::at(&authorized.organization, value))
+                })
             })
-        })
-        .await?;
-        self.policies.observe(organization, written.revision);
-        Ok(written)
+            .await
     }
 
     /// Renames or describes a role. No change writes nothing.
     pub async fn update(
         &self,
-        acting: Acting<'_>,
+        caller: &Granted<RoleUpdate>,
+        organization: Option<OrganizationId>,
         role: RoleId,
         changes: &RoleChanges,
     ) -> Result<Written<RoleWithPermissions>, RoleError> {
-        let organization = self.reached(acting.principal, acting.organization).await?;
-        let now = self.clock.now();
-        let written = transact::<_, RoleError, _>(&*self.store, |mut tx| {
-            Box::pin(async move {
-                let locked = lock(&mut tx, organization).await?;
-                let found = changeable(&mut tx, acting.principal, organization, role).await?;
-                let after = changes.applied_to(&found.role);
-                if after == found.role {
-                    return Ok(Written {
-                        value: found,
-                        revision: locked.policy_revision,
-                    });
-                }
-                if after.name.key() != found.role.name.key() {
-                    demand_free(&after.name)?;
-                }
-                let revision = tx.roles().bump_policy_revision(organization).await?;
-                let value = write(&mut tx, acting.actor, found, after, now).await?;
-                Ok(Written { value, revision })
+        let named = Named::InQuery(organization);
+        let organization = self.access.reach(caller, named).await?;
+        self.writer
+            .run_in(caller, organization, |mut tx, authorized| {
+                Box::pin(async move {
+                    let found = changeable(&tx, &authorized, role).await?;
+                    let after = changes.applied_to(&found.role);
+                    if after == found.role {
+                        return Ok(Written::at(&authorized.organization, found.into()));
+                    }
+                    if after.name.key() != found.role.name.key() {
+                        demand_free(&after.name)?;
+                    }
+                    demand_rank_over_holders(&tx, &authorized, role).await?;
+                    let raised = tx.raise_policy(organization).await?;
+                    let value = write(&mut tx, found, after).await?;
+                    Ok(Written::at(&raised, value))
+                })
             })
-        })
-        .await?;
-        self.policies.observe(organization, written.revision);
-        Ok(written)
+            .await
     }
 
     /// Deletes a role with its grants and assignments.
     pub async fn delete(
         &self,
-        acting: Acting<'_>,
+        caller: &Granted<RoleDelete>,
+        organization: Option<OrganizationId>,
         role: RoleId,
     ) -> Result<PolicyRevision, RoleError> {
-        let organization = self.reached(acting.principal, acting.organization).await?;
-        let now = self.clock.now();
-        let revision = transact::<_, RoleError, _>(&*self.store, |mut tx| {
-            Box::pin(async move {
-                let principal = acting.principal;
-                lock(&mut tx, organization).await?;
-                let found = changeable(&mut tx, principal, organization, role).await?;
-                demand_rank_over_holders(&mut tx, principal, organization, role).await?;
-                let revision = tx.roles().bump_policy_revision(organization).await?;
-                remove(&mut tx, acting.actor, &found.role, now).await?;
-                Ok(revision)
+        let named = Named::InQuery(organization);
+        let organization = self.access.reach(caller, named).await?;
+        self.writer
+            .run_in(caller, organization, |mut tx, authorized| {
+                Box::pin(async move {
+                    let found = changeable(&tx, &authorized, role).await?;
+                    demand_rank_over_holders(&tx, &authorized, role).await?;
+                    let raised = tx.raise_policy(organization).await?;
+                    remove(&mut tx, found).await?;
+                    Ok(raised.policy_revision)
+                })
             })
-        })
-        .await?;
-        self.policies.observe(organization, revision);
-        Ok(revision)
-    }
-
-    /// The organization that the caller names, or its own. One that it does
-    /// not reach is as if there were none.
-    pub(super) async fn reached(
-        &self,
-        principal: &Principal,
-        organization: Option<OrganizationId>,
-    ) -> Result<OrganizationId, RoleError> {
-        let organization = organization.unwrap_or(principal.account.organization_id);
-        match self.access.reach(principal, organization, PLATFORM).await? {
-            Reach::Own | Reach::Crossing => Ok(organization),
-            Reach::Denied => Err(RoleError::OrganizationNotFound),
-        }
+            .await
     }
 }
 
-/// Locks the organization: what is read after it is what the rule may rest on.
-pub(super) async fn lock(
-    tx: &mut Tx<'_, '_>,
+/// A role of the organization.
+pub(super) async fn role_of(
+    tx: &Tx<'_, '_>,
     organization: OrganizationId,
-) -> Result<Organization, RoleError> {
-    let locked = tx.organizations().lock(organization).await?;
-    locked.ok_or(RoleError::OrganizationNotFound)
+    role: RoleId,
+) -> Result<RoleWithGrants, RoleError> {
+    let roles = tx.read().roles();
+    let found = roles.find_with_grants(organization, role).await?;
+    found.ok_or(RoleError::RoleNotFound)
+}
+
+/// A user of the organization.
+pub(super) async fn user_of(
+    tx: &Tx<'_, '_>,
+    organization: OrganizationId,
+    user: UserId,
+) -> Result<UserWithRights, RoleError> {
+    let users = tx.read().users();
+    let found = users.find_with_rights(organization, user).await?;
+    found.ok_or(RoleError::UserNotFound)
 }
 
 /// A role that the caller may change: of the organization, made by it, and not
 /// held by the caller.
-pub(super) async fn changeable(
-    tx: &mut Tx<'_, '_>,
-    caller: &Principal,
-    organization: OrganizationId,
+async fn changeable(
+    tx: &Tx<'_, '_>,
+    authorized: &Authorized,
     role: RoleId,
-) -> Result<RoleWithPermissions, RoleError> {
-    let found = tx.roles().find(organization, role).await?;
-    let found = found.ok_or(RoleError::RoleNotFound)?;
-    if found.role.system.is_some() {
+) -> Result<RoleWithGrants, RoleError> {
+    let found = role_of(tx, authorized.organization.id, role).await?;
+    demand_changeable(authorized, &found.role)?;
+    Ok(found)
+}
+
+/// The same of a role that was read before.
+pub(super) fn demand_changeable(authorized: &Authorized, role: &Role) -> Result<(), RoleError> {
+    if role.system.is_some() {
         return Err(RoleError::SystemRole);
     }
-    demand_not_held(tx, caller, role).await?;
-    Ok(found)
+    if authorized.authority.role_ids.contains(&role.id) {
+        return Err(AccessError::Forbidden.into());
+    }
+    Ok(())
+}
+
+/// Rank over all holders of a role.
+pub(super) async fn demand_rank_over_holders(
+    tx: &Tx<'_, '_>,
+    authorized: &Authorized,
+    role: RoleId,
+) -> Result<(), RoleError> {
+    let Authorized {
+        organization,
+        authority,
+    } = authorized;
+    let grants = tx.read().grants();
+    let theirs = grants.permissions_of_holders(organization.id, role).await?;
+    Ok(outranks(authority, organization, &theirs, Touch::Roles)?)
 }
 
 fn demand_free(name: &RoleName) -> Result<(), RoleError> {
@@ -238,17 +223,15 @@ fn demand_free(name: &RoleName) -> Result<(), RoleError> {
 
 async fn insert(
     tx: &mut Tx<'_, '_>,
-    actor: &Actor,
     organization: OrganizationId,
     draft: &RoleDraft,
-    now: Timestamp,
 ) -> Result<RoleWithPermissions, RoleError> {
     let new = NewRole {
         organization_id: organization,
         name: draft.name.clone(),
         description: draft.description.clone(),
         system: None,
-        created_at: now,
+        created_at: tx.now(),
     };
     let id = tx.roles().insert(&new).await?;
     let role = Role {
@@ -257,11 +240,17 @@ async fn insert(
         name: new.name,
         description: new.description,
         system: None,
-        created_at: now,
-        updated_at: now,
+        created_at: new.created_at,
+        updated_at: new.created_at,
     };
-    let change = change("role.created", &role, None, Some(audited(&role)), now);
-    record(tx, actor, change).await?;
+    let event = RoleCreated {
+        actor_id: tx.actor().user_id(),
+        organization_id: organization,
+        role_id: id,
+        role_name: role.name.clone(),
+    };
+    let change = Change::with_event(organization, &event).after(audited(&role));
+    tx.record(change).await?;
     Ok(RoleWithPermissions {
         role,
         permissions: Vec::new(),
@@ -270,63 +259,48 @@ async fn insert(
 
 async fn write(
     tx: &mut Tx<'_, '_>,
-    actor: &Actor,
-    before: RoleWithPermissions,
+    mut found: RoleWithGrants,
     mut after: Role,
-    now: Timestamp,
 ) -> Result<RoleWithPermissions, RoleError> {
-    after.updated_at = now;
+    after.updated_at = tx.now();
     tx.roles().update(&after).await?;
-    let (old, new) = (audited(&before.role), audited(&after));
-    let change = change("role.updated", &after, Some(old), Some(new), now);
-    record(tx, actor, change).await?;
-    Ok(RoleWithPermissions {
-        role: after,
-        permissions: before.permissions,
-    })
+    let event = RoleUpdated {
+        actor_id: tx.actor().user_id(),
+        organization_id: after.organization_id,
+        role_id: after.id,
+        role_name: after.name.clone(),
+    };
+    let change = Change::with_event(after.organization_id, &event)
+        .before(audited(&found.role))
+        .after(audited(&after));
+    tx.record(change).await?;
+    found.role = after;
+    Ok(found.into())
 }
 
-async fn remove(
-    tx: &mut Tx<'_, '_>,
-    actor: &Actor,
-    role: &Role,
-    now: Timestamp,
-) -> Result<(), RoleError> {
+async fn remove(tx: &mut Tx<'_, '_>, found: RoleWithGrants) -> Result<(), RoleError> {
+    let permissions = found.names();
+    let role = found.role;
     let (organization, id) = (role.organization_id, role.id);
-    let permissions = tx.roles().permissions_of_role(organization, id).await?;
-    let holders = tx.roles().count_holders(organization, id).await?;
+    let holders = tx.read().grants().count_holders(organization, id).await?;
     tx.roles().delete(organization, id).await?;
-    let before = audited(role)
+    let before = audited(&role)
         .with("permissions", permissions)
         .with("holders", i64::try_from(holders).unwrap_or(i64::MAX));
-    let change = change("role.deleted", role, Some(before), None, now);
-    record(tx, actor, change).await?;
+    let event = RoleDeleted {
+        actor_id: tx.actor().user_id(),
+        organization_id: organization,
+        role_id: id,
+        role_name: role.name,
+    };
+    tx.record(Change::with_event(organization, &event).before(before))
+        .await?;
     Ok(())
 }
 
-fn change(
-    action: &'static str,
-    role: &Role,
-    before: Option<Fields>,
-    after: Option<Fields>,
-    at: Timestamp,
-) -> Change {
-    Change {
-        organization: role.organization_id,
-        action,
-        to: Aggregate::Role(role.id),
-        before,
-        after,
-        facts: Fields::new()
-            .with("role_id", role.id)
-            .with("role_name", role.name.clone()),
-        at,
-    }
-}
-
 /// The values of a role for the audit log.
-fn audited(role: &Role) -> Fields {
-    Fields::new()
+fn audited(role: &Role) -> Facts {
+    Facts::new()
         .with("role_name", role.name.clone())
         .with("role_description", role.description.clone())
 }

@@ -25,11 +25,10 @@ pub(crate) struct Ensured {
 pub(crate) async fn ensure_system_roles(
     tx: &mut Tx<'_, '_>,
     organization: &Organization,
-    now: Timestamp,
 ) -> Result<Ensured, PortError> {
-    let member = ensure_system_role(tx, organization, SystemRole::Member, now).await?;
+    let member = ensure_system_role(tx, organization, SystemRole::Member).await?;
     let admin = SystemRole::admin_of(organization.kind);
-    let admin = ensure_system_role(tx, organization, admin, now).await?;
+    let admin = ensure_system_role(tx, organization, admin).await?;
     Ok(Ensured {
         id: admin.id,
         added: member.added + admin.added,
@@ -42,9 +41,9 @@ pub(crate) async fn ensure_system_role(
     tx: &mut Tx<'_, '_>,
     organization: &Organization,
     role: SystemRole,
-    now: Timestamp,
 ) -> Result<Ensured, PortError> {
-    let found = tx.roles().find_system(organization.id, role).await?;
+    let now = tx.now();
+    let found = tx.read().roles().find_system(organization.id, role).await?;
     let made = u64::from(found.is_none());
     let id = if let Some(found) = found {
         found.id
@@ -52,13 +51,19 @@ pub(crate) async fn ensure_system_role(
         let new = new_system_role(organization, role, now);
         tx.roles().insert(&new).await?
     };
-    let has = tx.roles().permissions_of_role(organization.id, id).await?;
-    let has: HashSet<PermissionName> = has.into_iter().collect();
+    let stored = tx.read().roles().find_with_grants(organization.id, id);
+    let has: HashSet<PermissionName> = match stored.await? {
+        Some(role) => role.names().into_iter().collect(),
+        None => HashSet::new(),
+    };
     let missing: Vec<Permission> = role
         .permissions()
         .filter(|permission| !has.contains(&PermissionName::from(*permission)))
         .collect();
-    let granted = tx.roles().grant(organization.id, id, &missing, now).await?;
+    let granted = tx
+        .grants()
+        .grant_all(organization.id, id, &missing, now)
+        .await?;
     Ok(Ensured {
         id,
         added: made + granted,

@@ -3,18 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_domain::actor::Actor;
-use auth_domain::audit::AuditEntry;
+use auth_domain::caller::Actor;
 use auth_domain::clock::{Clock, Timestamp};
 use auth_domain::error::PortError;
-use auth_domain::events::{Aggregate, Event, Exchange};
-use auth_domain::fields::Fields;
+use auth_domain::events::SecurityAlertRaised;
+use auth_domain::facts::Facts;
 use auth_domain::ids::AlertId;
 use auth_domain::security::{AlertType, NewAlert, RepeatedFailures};
 use auth_domain::store::Store;
 
 use crate::error::Infrastructure;
-use crate::{Tx, transact};
+use crate::{Change, Tx, Writer};
 
 /// The time in which failures are counted together.
 const WINDOW: Duration = Duration::from_mins(15);
@@ -24,23 +23,30 @@ const WINDOW: Duration = Duration::from_mins(15);
 /// follows from it is decided here, in the background.
 pub struct AlertService {
     store: Arc<dyn Store>,
+    writer: Writer,
     clock: Arc<dyn Clock>,
     failures: u32,
 }
 
 impl AlertService {
     /// A service that alerts after so many failures in 15 minutes; 0: never.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, failures: u32) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        writer: Writer,
+        clock: Arc<dyn Clock>,
+        failures: u32,
+    ) -> Self {
         Self {
             store,
+            writer,
             clock,
             failures,
         }
     }
 
-    /// Raises an alert for each user whom somebody repeatedly failed to sign
-    /// in as, at most one of a user in 15 minutes, however many processes do
-    /// this. Answers how many were raised.
+    /// Raises an alert for each user with repeated failures to sign in, at most
+    /// one for a user in 15 minutes, however many processes do this. Answers how
+    /// many were raised.
     pub async fn raise_for_failures(&self) -> Result<usize, Infrastructure> {
         if self.failures == 0 {
             return Ok(0);
@@ -51,7 +57,8 @@ impl AlertService {
         let mut raised = 0;
         for found in logins.repeated_failures(since, self.failures).await? {
             let alert = &alert(found, now);
-            let new = transact::<_, Infrastructure, _>(&*self.store, |mut tx| {
+            let actor = Actor::system("security-alerts");
+            let new = self.writer.run::<_, Infrastructure, _>(&actor, |mut tx| {
                 Box::pin(async move {
                     let id = tx.alerts().raise(alert, since).await?;
                     if let Some(id) = id {
@@ -78,30 +85,18 @@ fn alert(found: RepeatedFailures, now: Timestamp) -> NewAlert {
 }
 
 async fn record(tx: &mut Tx<'_, '_>, id: AlertId, alert: &NewAlert) -> Result<(), PortError> {
-    let actor = Actor::system("security-alerts");
-    let facts = Fields::new()
+    let event = SecurityAlertRaised {
+        alert_id: id,
+        user_id: alert.user_id,
+        alert_type: alert.alert_type,
+    };
+    let after = Facts::new()
         .with("alert_id", id)
         .with("user_id", alert.user_id)
         .with("alert_type", alert.alert_type);
-    let entry = AuditEntry {
-        organization_id: alert.organization_id,
-        action: "security.alert.raised",
-        description: Some(alert.message.clone()),
-        table: "security_alerts",
-        row_id: id.get(),
-        before: None,
-        after: Some(facts.clone()),
-        at: alert.created_at,
-    };
-    tx.audit().append(&actor, &entry).await?;
-    let event = Event {
-        exchange: Exchange::Security,
-        event_type: "security.alert.raised",
-        aggregate: Aggregate::User(alert.user_id),
-        organization_id: alert.organization_id,
-        at: alert.created_at,
-        payload: facts,
-    };
-    tx.outbox().append(&actor, &event).await?;
-    Ok(())
+    let change = Change::with_event(alert.organization_id, &event)
+        .of_row("security_alerts", &id)
+        .described(&alert.message)
+        .after(after);
+    tx.record(change).await
 }

@@ -1,7 +1,7 @@
 //! What a caller may ask to change of a user.
 
 use auth_domain::change::Change;
-use auth_domain::fields::{FieldValue, Fields};
+use auth_domain::facts::Facts;
 use auth_domain::ids::RoleId;
 use auth_domain::text::{
     DateOfBirth, Nationality, PersonName, PhoneNumber, Place, PostalAddress, Street, ZipCode,
@@ -33,7 +33,7 @@ pub struct UserChanges {
 
 impl UserChanges {
     /// The names of the fields that the caller named, sorted.
-    pub(super) fn fields(&self) -> Vec<&'static str> {
+    pub(super) fn fields(&self) -> Vec<String> {
         named([
             ("date_of_birth", self.date_of_birth.is_named()),
             ("first_name", self.first_name.is_some()),
@@ -80,7 +80,7 @@ pub struct ContactChanges {
     pub email: Change<EmailAddress>,
     /// Telephone number.
     pub phone_number: Change<PhoneNumber>,
-    /// Telephone number of somebody to call in an emergency.
+    /// Telephone number of a person to call in an emergency.
     pub emergency_number: Change<PhoneNumber>,
     /// Postal address in one line.
     pub address: Change<PostalAddress>,
@@ -98,7 +98,7 @@ pub struct ContactChanges {
 
 impl ContactChanges {
     /// The names of the fields that the caller named, sorted.
-    pub(super) fn fields(&self) -> Vec<&'static str> {
+    pub(super) fn fields(&self) -> Vec<String> {
         named([
             ("address", self.address.is_named()),
             ("city", self.city.is_named()),
@@ -133,15 +133,15 @@ impl ContactChanges {
     }
 }
 
-fn named<const N: usize>(fields: [(&'static str, bool); N]) -> Vec<&'static str> {
+fn named<const N: usize>(fields: [(&'static str, bool); N]) -> Vec<String> {
     let named = fields.into_iter().filter(|(_, is_named)| *is_named);
-    named.map(|(name, _)| name).collect()
+    named.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// The values of a user for the audit log.
-pub(super) fn audited(user: &UserWithRoles) -> Fields {
+pub(super) fn audited(user: &UserWithRoles) -> Facts {
     let (User { person, .. }, roles) = (&user.user, &user.role_ids);
-    Fields::new()
+    Facts::new()
         .with("first_name", person.first_name.clone())
         .with("middle_name", person.middle_name.clone())
         .with("last_name", person.last_name.clone())
@@ -154,8 +154,8 @@ pub(super) fn audited(user: &UserWithRoles) -> Fields {
 
 /// The values of a contact, and the username that goes with it, for the audit
 /// log.
-pub(super) fn audited_contact(user: &User, contact: &Contact) -> Fields {
-    Fields::new()
+pub(super) fn audited_contact(user: &User, contact: &Contact) -> Facts {
+    Facts::new()
         .with("username", user.username.clone())
         .with("email", contact.email.clone())
         .with("phone_number", contact.phone_number.clone())
@@ -166,17 +166,6 @@ pub(super) fn audited_contact(user: &User, contact: &Contact) -> Fields {
         .with("state", contact.state.clone())
         .with("zip_code", contact.zip_code.clone())
         .with("country", contact.country.clone())
-}
-
-/// Of the fields those whose value is another one in `other`.
-pub(super) fn differing(fields: &Fields, other: &Fields) -> Fields {
-    let differ = fields
-        .names()
-        .filter(|name| fields.get(name) != other.get(name));
-    differ.fold(Fields::new(), |kept, name| {
-        let value = fields.get(name).cloned();
-        kept.with(name, value.unwrap_or(FieldValue::Null))
-    })
 }
 
 #[cfg(test)]
@@ -192,21 +181,12 @@ mod tests {
             ..UserChanges::default()
         };
         assert_eq!(changes.fields(), ["last_name", "role_id", "status"]);
-        assert_eq!(UserChanges::default().fields(), [""; 0]);
+        assert!(UserChanges::default().fields().is_empty());
         let changes = ContactChanges {
             zip_code: Change::Clear,
             city: Change::Clear,
             ..ContactChanges::default()
         };
         assert_eq!(changes.fields(), ["city", "zip_code"]);
-    }
-
-    #[test]
-    fn only_what_changed_goes_into_the_audit_log() {
-        let before = Fields::new().with("a", 1).with("b", "x").with("c", true);
-        let after = Fields::new().with("a", 2).with("b", "x").with("c", false);
-        let changed = Fields::new().with("a", 2).with("c", false);
-        assert_eq!(differing(&after, &before), changed);
-        assert!(differing(&before, &before).is_empty());
     }
 }

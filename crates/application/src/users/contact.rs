@@ -1,107 +1,121 @@
 //! Changes of how to reach a user.
 
-use auth_domain::actor::Actor;
 use auth_domain::error::{Constraint, PortError};
-use auth_domain::identity::Principal;
+use auth_domain::events::UserUpdated;
 use auth_domain::ids::{OrganizationId, UserId};
-use auth_domain::jobs::{JobKind, NewJob};
-use auth_domain::users::{Contact, User, username_after};
+use auth_domain::rbac::rules::{Touch, outranks};
+use auth_domain::users::{Contact, User, UserWithRights, username_after};
 
 use super::changes::audited_contact;
-use super::update::unchanged;
-use super::write::Write;
+use super::update::user_of;
 use super::{ContactChanges, UserError, UserService};
-use crate::organizations::Written;
-use crate::rbac::guards::demand_rank;
-use crate::{Tx, transact};
+use crate::access::perm::UserUpdate;
+use crate::access::{Granted, Named};
+use crate::mail::MailJob;
+use crate::{Authorized, Change, Tx, Written};
 
 impl UserService {
     /// Changes how to reach a user. Another e-mail address is not verified,
     /// ends the open one-time tokens, changes a username that is the address,
-    /// and the old one is told; nobody changes that of somebody who holds more.
+    /// and the old one is told; a caller does not change that of a user who
+    /// holds more.
     pub async fn update_contact(
         &self,
-        actor: &Actor,
-        principal: &Principal,
+        caller: &Granted<UserUpdate>,
         organization: Option<OrganizationId>,
         id: UserId,
         changes: &ContactChanges,
     ) -> Result<Written<Contact>, UserError> {
-        let organization = self.organization_of(principal, organization).await?;
-        let write = self.write(actor, principal, organization, id);
-        transact::<_, UserError, _>(&*self.store, |mut tx| {
-            Box::pin(async move {
-                let (organization, found) = write.begin(&mut tx).await?;
-                let before = tx.users().find_contact(write.organization, id).await?;
-                let before = before.ok_or(UserError::NotFound)?;
-                let after = changes.applied_to(&before);
-                let after = after.ok_or(UserError::EmailRequired)?;
-                if after != before {
-                    change(&mut tx, &write, found.user, &before, &after).await?;
-                    write.tell_update(&mut tx, changes.fields()).await?;
-                }
-                Ok(unchanged(&organization, after))
+        let named = Named::InQuery(organization);
+        let organization = self.access.reach(caller, named).await?;
+        self.writer
+            .run_in(caller, organization, |mut tx, authorized| {
+                Box::pin(async move {
+                    let found = user_of(&tx, organization, id).await?;
+                    let users = tx.read().users();
+                    let before = users.find_contact(organization, id).await?;
+                    let before = before.ok_or(UserError::NotFound)?;
+                    let after = changes.applied_to(&before);
+                    let after = after.ok_or(UserError::EmailRequired)?;
+                    if after != before {
+                        judge(&authorized, &found, &before, &after)?;
+                        let user = found.user.user;
+                        change(&mut tx, user, &before, &after, changes.fields()).await?;
+                    }
+                    Ok(Written::at(&authorized.organization, after))
+                })
             })
-        })
-        .await
+            .await
     }
+}
+
+/// Rank counts where the address changes: it can reset the password.
+fn judge(
+    authorized: &Authorized,
+    found: &UserWithRights,
+    before: &Contact,
+    after: &Contact,
+) -> Result<(), UserError> {
+    let Authorized {
+        organization,
+        authority,
+    } = authorized;
+    if before.email != after.email {
+        outranks(authority, organization, &found.permissions, Touch::Account)?;
+    }
+    Ok(())
 }
 
 async fn change(
     tx: &mut Tx<'_, '_>,
-    write: &Write<'_>,
     user: User,
     before: &Contact,
     after: &Contact,
+    fields: Vec<String>,
 ) -> Result<(), UserError> {
     let mut renamed = user.clone();
-    let another_address = before.email != after.email;
-    if another_address {
-        demand_rank(tx, write.principal, write.organization, write.user).await?;
-    }
-    let (organization, id, at) = (write.organization, write.user, write.at);
-    let users = tx.users();
-    users
+    let (organization, id, at) = (user.organization_id, user.id, tx.now());
+    tx.users()
         .update_contact(organization, id, after, at)
         .await
         .map_err(address_taken)?;
-    if another_address {
-        follow_address(tx, write, &mut renamed, before, after).await?;
+    if before.email != after.email {
+        follow_address(tx, &mut renamed, before, after).await?;
     }
+    let event = UserUpdated {
+        actor_id: tx.actor().user_id(),
+        organization_id: organization,
+        user_id: id,
+        fields,
+    };
     let (before, after) = (
         audited_contact(&user, before),
         audited_contact(&renamed, after),
     );
-    write
-        .audit(tx, "user.updated", "user_contacts", &before, &after)
-        .await?;
-    Ok(())
+    let change = Change::with_event(organization, &event)
+        .of_row("user_contacts", &id)
+        .differing(&before, &after);
+    Ok(tx.record(change).await?)
 }
 
 /// What another e-mail address brings with it.
 async fn follow_address(
     tx: &mut Tx<'_, '_>,
-    write: &Write<'_>,
     user: &mut User,
     before: &Contact,
     after: &Contact,
 ) -> Result<(), UserError> {
+    let (organization, id, at) = (user.organization_id, user.id, tx.now());
     let username = username_after(&user.username, &after.email);
     if let Some(username) = username.or(Err(UserError::UsernameTooLong))? {
         tx.users()
-            .rename(write.organization, write.user, &username, write.at)
-            .await?;
+            .rename(organization, id, &username, at)
+            .await
+            .map_err(super::AccountTaken::from)?;
         user.username = username;
     }
-    tx.one_time_tokens().discard_all(write.user).await?;
-    let job = NewJob {
-        kind: JobKind::EmailChanged,
-        subject: before.email.as_str().to_owned(),
-        request_id: write.actor.origin.request_id.clone(),
-        created_at: write.at,
-    };
-    tx.jobs().enqueue(&job).await?;
-    Ok(())
+    tx.one_time_tokens().discard_all(id).await?;
+    Ok(tx.enqueue(&MailJob::email_changed(&before.email)).await?)
 }
 
 fn address_taken(error: PortError) -> UserError {

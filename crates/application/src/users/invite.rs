@@ -1,91 +1,72 @@
-//! Users whom somebody invites.
+//! Users that a caller invites.
 
-use auth_domain::actor::Actor;
 use auth_domain::error::PortError;
-use auth_domain::identity::{PasswordHash, Principal};
+use auth_domain::identity::PasswordHash;
 use auth_domain::ids::{OrganizationId, RoleId};
 use auth_domain::organizations::Organization;
 use auth_domain::rbac::SystemRole;
+use auth_domain::rbac::rules::may_grant;
 use auth_domain::users::UserWithRoles;
 
 use super::{NewAccount, UserError, UserService, create_user};
-use crate::organizations::{Written, set_first_owner};
+use crate::access::perm::{RoleAssign, UserInvite};
+use crate::access::{Granted, Named};
+use crate::organizations::set_first_owner;
 use crate::rbac::ensure_system_roles;
-use crate::rbac::guards::demand_may_assign;
-use crate::{Tx, transact};
+use crate::{Authorized, Tx, Written};
 
 impl UserService {
     /// Makes a user of an organization that the path names, with a role of it
     /// that grants nothing that the caller lacks, or with `member`.
     pub async fn invite(
         &self,
-        actor: &Actor,
-        principal: &Principal,
+        caller: &Granted<UserInvite>,
         organization: OrganizationId,
         role: Option<RoleId>,
         account: &NewAccount,
     ) -> Result<Written<UserWithRoles>, UserError> {
-        self.demand_reach(principal, organization).await?;
+        let named = Named::InPath(organization);
+        let organization = self.access.reach(caller, named).await?;
         let hash = &self.hashed(account).await?;
-        let now = self.clock.now();
-        let written = transact::<_, UserError, _>(&*self.store, |mut tx| {
-            Box::pin(async move {
-                let found = raise(&mut tx, organization).await?;
-                let role = match role {
-                    Some(role) => {
-                        demand_may_assign(&mut tx, principal, &found, role).await?;
-                        role
-                    }
-                    None => member_of(&mut tx, organization).await?,
-                };
-                let user =
-                    create_user(&mut tx, actor, organization, role, account, hash, now).await?;
-                Ok(written(
-                    &found,
-                    UserWithRoles {
-                        user,
-                        role_ids: vec![role],
-                    },
-                ))
+        self.writer
+            .run_raising(caller, organization, |mut tx, authorized| {
+                Box::pin(async move {
+                    let role = match role {
+                        Some(role) => {
+                            demand_may_assign(&tx, &authorized, role).await?;
+                            role
+                        }
+                        None => member_of(&tx, organization).await?,
+                    };
+                    make(&mut tx, &authorized.organization, role, account, hash).await
+                })
             })
-        })
-        .await?;
-        self.policies.observe(organization, written.revision);
-        Ok(written)
+            .await
     }
 
     /// Makes an admin of an organization that the path names, who becomes its
     /// owner when it has none.
     pub async fn invite_admin(
         &self,
-        actor: &Actor,
-        principal: &Principal,
+        caller: &Granted<(UserInvite, RoleAssign)>,
         organization: OrganizationId,
         account: &NewAccount,
     ) -> Result<Written<UserWithRoles>, UserError> {
-        self.demand_reach(principal, organization).await?;
+        let named = Named::InPath(organization);
+        let organization = self.access.reach(caller, named).await?;
         let hash = &self.hashed(account).await?;
-        let now = self.clock.now();
-        let written = transact::<_, UserError, _>(&*self.store, |mut tx| {
-            Box::pin(async move {
-                let found = raise(&mut tx, organization).await?;
-                let role = ensure_system_roles(&mut tx, &found, now).await?.id;
-                demand_may_assign(&mut tx, principal, &found, role).await?;
-                let user =
-                    create_user(&mut tx, actor, organization, role, account, hash, now).await?;
-                set_first_owner(&mut tx, actor, &found, user.id, now).await?;
-                Ok(written(
-                    &found,
-                    UserWithRoles {
-                        user,
-                        role_ids: vec![role],
-                    },
-                ))
+        self.writer
+            .run_raising(caller, organization, |mut tx, authorized| {
+                Box::pin(async move {
+                    let locked = &authorized.organization;
+                    let role = ensure_system_roles(&mut tx, locked).await?.id;
+                    demand_may_assign(&tx, &authorized, role).await?;
+                    let made = make(&mut tx, locked, role, account, hash).await?;
+                    set_first_owner(&mut tx, locked, made.value.user.id).await?;
+                    Ok(made)
+                })
             })
-        })
-        .await?;
-        self.policies.observe(organization, written.revision);
-        Ok(written)
+            .await
     }
 
     /// Hashes the password of a new account: work for before the transaction.
@@ -95,28 +76,43 @@ impl UserService {
     }
 }
 
-/// Locks the organization and raises its policy revision.
-async fn raise(
+async fn make(
     tx: &mut Tx<'_, '_>,
-    organization: OrganizationId,
-) -> Result<Organization, UserError> {
-    tx.roles().bump_policy_revision(organization).await?;
-    let found = tx.organizations().find(organization).await?;
-    found.ok_or(UserError::OrganizationNotFound)
+    organization: &Organization,
+    role: RoleId,
+    account: &NewAccount,
+    hash: &PasswordHash,
+) -> Result<Written<UserWithRoles>, UserError> {
+    let user = create_user(tx, organization.id, role, account, hash).await?;
+    let role_ids = vec![role];
+    Ok(Written::at(organization, UserWithRoles { user, role_ids }))
 }
 
-/// What a member may do is the organization's to say and nobody's to lack, so
-/// that the role may be given by everybody who invites.
-async fn member_of(tx: &mut Tx<'_, '_>, organization: OrganizationId) -> Result<RoleId, PortError> {
-    let roles = tx.roles();
+/// The role is of the organization, and the caller may give it to a user of
+/// it.
+pub(super) async fn demand_may_assign(
+    tx: &Tx<'_, '_>,
+    authorized: &Authorized,
+    role: RoleId,
+) -> Result<(), UserError> {
+    let Authorized {
+        organization,
+        authority,
+    } = authorized;
+    let roles = tx.read().roles();
+    let found = roles.find_with_grants(organization.id, role).await?;
+    let found = found.ok_or(UserError::RoleNotInOrganization)?;
+    Ok(may_grant(authority, organization, &found.names())?)
+}
+
+/// What a member may do is the organization's to say, and no caller lacks it,
+/// so that the role may be given by every caller who invites.
+pub(super) async fn member_of(
+    tx: &Tx<'_, '_>,
+    organization: OrganizationId,
+) -> Result<RoleId, PortError> {
+    let roles = tx.read().roles();
     let member = roles.find_system(organization, SystemRole::Member).await?;
     let member = member.ok_or_else(|| PortError::corrupt("the role member is missing"))?;
     Ok(member.id)
-}
-
-fn written(organization: &Organization, value: UserWithRoles) -> Written<UserWithRoles> {
-    Written {
-        value,
-        revision: organization.policy_revision,
-    }
 }

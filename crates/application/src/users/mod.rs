@@ -9,11 +9,10 @@ mod invite;
 mod registration;
 mod service;
 mod update;
-mod write;
 
 pub use account::NewAccount;
 pub use changes::{ContactChanges, UserChanges};
-pub use error::UserError;
+pub use error::{AccountTaken, RegistrationError, UserError};
 pub use registration::{Registered, RegistrationService};
 pub use service::UserService;
 

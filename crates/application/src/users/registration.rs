@@ -2,28 +2,25 @@
 
 use std::sync::Arc;
 
-use auth_domain::actor::{Actor, Origin, Who};
-use auth_domain::clock::Clock;
-use auth_domain::error::PortError;
+use auth_domain::caller::{Actor, Origin};
 use auth_domain::ids::{OrganizationId, RoleId};
 use auth_domain::organizations::{LicenseStatus, Organization};
-use auth_domain::rbac::{PolicyEngine, SystemRole};
 use auth_domain::security::{LimitRule, Subject};
 use auth_domain::store::Store;
 use auth_domain::users::{EmailDomain, User};
 
-use super::{NewAccount, UserError, create_user};
+use super::invite::member_of;
+use super::{NewAccount, RegistrationError, create_user};
+use crate::Writer;
 use crate::identity::NewPasswords;
 use crate::security::Limits;
-use crate::transact;
 
 /// Registers users who invite themselves.
 pub struct RegistrationService {
     store: Arc<dyn Store>,
     passwords: NewPasswords,
     limits: Limits,
-    policies: Arc<dyn PolicyEngine>,
-    clock: Arc<dyn Clock>,
+    writer: Writer,
 }
 
 /// A new member of an organization.
@@ -41,15 +38,13 @@ impl RegistrationService {
         store: Arc<dyn Store>,
         passwords: NewPasswords,
         limits: Limits,
-        policies: Arc<dyn PolicyEngine>,
-        clock: Arc<dyn Clock>,
+        writer: Writer,
     ) -> Self {
         Self {
             store,
             passwords,
             limits,
-            policies,
-            clock,
+            writer,
         }
     }
 
@@ -63,50 +58,36 @@ impl RegistrationService {
         organization: OrganizationId,
         role: Option<RoleId>,
         account: &NewAccount,
-    ) -> Result<Registered, UserError> {
+    ) -> Result<Registered, RegistrationError> {
         let from = Subject::address(origin.ip);
         let taken = self.limits.take([(LimitRule::Registration, from)]);
         taken.await?.keep();
-        let domain = account.contact().email.domain();
+        let domain = &account.contact().email.domain();
         let found = self.store.read().organizations().find(organization).await?;
-        demand_open(found.as_ref(), &domain)?;
-        let hash = &self
-            .passwords
-            .hash(account.password(), account.names())
-            .await?;
-        let now = self.clock.now();
-        let actor = &Actor {
-            who: Who::Anonymous,
-            origin: origin.clone(),
-        };
-        let domain = &domain;
-        let (registered, revision) = transact::<_, UserError, _>(&*self.store, |mut tx| {
-            Box::pin(async move {
-                let revision = tx.roles().bump_policy_revision(organization).await?;
-                let found = tx.organizations().find(organization).await?;
-                demand_open(found.as_ref(), domain)?;
-                let member = tx
-                    .roles()
-                    .find_system(organization, SystemRole::Member)
-                    .await?;
-                let member =
-                    member.ok_or_else(|| PortError::corrupt("the role member is missing"))?;
-                if role.is_some_and(|role| role != member.id) {
-                    return Err(UserError::RoleNotAllowed);
-                }
-                let user = create_user(&mut tx, actor, organization, member.id, account, hash, now)
-                    .await?;
-                let role_id = member.id;
-                Ok((Registered { user, role_id }, revision))
+        demand_open(found.as_ref(), domain)?;
+        let hash = self.passwords.hash(account.password(), account.names());
+        let hash = &hash.await?;
+        self.writer
+            .run(&Actor::anonymous(origin), |mut tx| {
+                Box::pin(async move {
+                    let raised = tx.raise_policy(organization).await?;
+                    demand_open(Some(&raised), domain)?;
+                    let role_id = member_of(&tx, organization).await?;
+                    if role.is_some_and(|role| role != role_id) {
+                        return Err(RegistrationError::RoleNotAllowed);
+                    }
+                    let user = create_user(&mut tx, organization, role_id, account, hash).await?;
+                    Ok(Registered { user, role_id })
+                })
             })
-        })
-        .await?;
-        self.policies.observe(organization, revision);
-        Ok(registered)
+            .await
     }
 }
 
-fn demand_open(organization: Option<&Organization>, domain: &EmailDomain) -> Result<(), UserError> {
+fn demand_open(
+    organization: Option<&Organization>,
+    domain: &EmailDomain,
+) -> Result<(), RegistrationError> {
     let open = organization.is_some_and(|organization| {
         organization.license_status != LicenseStatus::Suspended
             && organization.sign_up.self_registration
@@ -115,6 +96,6 @@ fn demand_open(organization: Option<&Organization>, domain: &EmailDomain) -> Res
     if open {
         Ok(())
     } else {
-        Err(UserError::OrganizationNotFound)
+        Err(RegistrationError::Closed)
     }
 }

@@ -1,161 +1,137 @@
 //! Changes of users, deactivation among them.
 
-use auth_domain::actor::Actor;
-use auth_domain::change::Change;
-use auth_domain::identity::{Principal, RevokeReason};
+use auth_domain::change::Change as FieldChange;
+use auth_domain::error::PortError;
+use auth_domain::events::{UserDeactivated, UserUpdated};
+use auth_domain::identity::{Authority, RevokeReason};
 use auth_domain::ids::{OrganizationId, RoleId, UserId};
 use auth_domain::organizations::Organization;
 use auth_domain::rbac::Permission;
-use auth_domain::users::{UserStatus, UserWithRoles};
+use auth_domain::rbac::rules::{Touch, is_another, keeps_an_admin, may_lose, outranks};
+use auth_domain::users::{UserStatus, UserWithRights, UserWithRoles};
 
 use super::changes::audited;
-use super::write::Write;
+use super::invite::demand_may_assign;
 use super::{UserChanges, UserError, UserService};
-use crate::organizations::Written;
-use crate::rbac::guards::{
-    demand_another, demand_may_assign, demand_may_lose, demand_other_admin, demand_rank,
-};
-use crate::{Tx, transact};
+use crate::access::perm::{Demand, UserDelete, UserUpdate};
+use crate::access::{AccessError, Granted, Named};
+use crate::{Authorized, Change, Tx, Written};
 
-/// What the caller may change beside names.
-#[derive(Clone, Copy)]
-struct Rights {
-    status: bool,
-    roles: bool,
-}
-
-/// Which event tells of a change.
+/// Which events tell of a change.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Telling {
-    /// `user.updated`, beside `user.deactivated` where that is what it does.
-    Update,
+enum Events {
+    /// `user.updated`, and `user.deactivated` where that is what it does.
+    UpdatedAndDeactivated,
     /// `user.deactivated` alone.
-    Deactivation,
+    DeactivatedOnly,
 }
 
 impl UserService {
     /// Changes a user. The status needs `user.delete`, the role `role.assign`
-    /// and `role.revoke`; nobody changes their own, nor those of somebody who
-    /// holds more. What changes nothing writes nothing.
+    /// and `role.revoke`; a caller changes neither its own, nor those of a
+    /// user who holds more. What changes nothing writes nothing.
     pub async fn update(
         &self,
-        actor: &Actor,
-        principal: &Principal,
+        caller: &Granted<UserUpdate>,
         organization: Option<OrganizationId>,
         id: UserId,
         changes: &UserChanges,
     ) -> Result<Written<UserWithRoles>, UserError> {
-        let rights = self.rights_of(principal).await?;
-        let organization = self.organization_of(principal, organization).await?;
-        let write = self.write(actor, principal, organization, id);
-        self.change(write, rights, changes, Telling::Update).await
+        let events = Events::UpdatedAndDeactivated;
+        self.change(caller, organization, id, changes, events).await
     }
 
     /// Deactivates a user: refused from the next request on, everywhere, with
     /// all sessions revoked. Nothing is removed, and twice is once.
     pub async fn deactivate(
         &self,
-        actor: &Actor,
-        principal: &Principal,
+        caller: &Granted<UserDelete>,
         organization: Option<OrganizationId>,
         id: UserId,
     ) -> Result<Written<UserWithRoles>, UserError> {
-        let rights = Rights {
-            status: true,
-            roles: false,
-        };
         let changes = UserChanges {
             status: Some(UserStatus::Inactive),
             ..UserChanges::default()
         };
-        let organization = self.organization_of(principal, organization).await?;
-        let write = self.write(actor, principal, organization, id);
-        self.change(write, rights, &changes, Telling::Deactivation)
+        let events = Events::DeactivatedOnly;
+        self.change(caller, organization, id, &changes, events)
             .await
     }
 
-    async fn change(
+    async fn change<P: Demand>(
         &self,
-        write: Write<'_>,
-        rights: Rights,
+        caller: &Granted<P>,
+        organization: Option<OrganizationId>,
+        id: UserId,
         changes: &UserChanges,
-        telling: Telling,
+        events: Events,
     ) -> Result<Written<UserWithRoles>, UserError> {
-        let written = transact::<_, UserError, _>(&*self.store, |mut tx| {
-            Box::pin(async move {
-                let (organization, before) = write.begin(&mut tx).await?;
-                let planned = Planned {
-                    after: changes.applied_to(&before),
-                    before,
-                };
-                if planned.after == planned.before {
-                    return Ok(unchanged(&organization, planned.before));
-                }
-                planned.demand_rights(rights)?;
-                judge(&mut tx, &write, &organization, &planned, changes).await?;
-                store(&mut tx, &write, organization, planned, changes, telling).await
+        let named = Named::InQuery(organization);
+        let organization = self.access.reach(caller, named).await?;
+        self.writer
+            .run_in(caller, organization, |mut tx, authorized| {
+                Box::pin(async move {
+                    let found = user_of(&tx, organization, id).await?;
+                    let planned = Planned {
+                        after: changes.applied_to(&found.user),
+                        before: found,
+                    };
+                    if planned.changes_nothing() {
+                        let unchanged = planned.before.user;
+                        return Ok(Written::at(&authorized.organization, unchanged));
+                    }
+                    planned.demand_rights(&authorized.authority)?;
+                    judge(&tx, &authorized, &planned, changes).await?;
+                    store(&mut tx, authorized.organization, planned, changes, events).await
+                })
             })
-        })
-        .await?;
-        self.policies.observe(write.organization, written.revision);
-        Ok(written)
+            .await
     }
+}
 
-    pub(super) fn write<'a>(
-        &self,
-        actor: &'a Actor,
-        principal: &'a Principal,
-        organization: OrganizationId,
-        user: UserId,
-    ) -> Write<'a> {
-        Write {
-            actor,
-            principal,
-            organization,
-            user,
-            at: self.clock.now(),
-        }
-    }
-
-    async fn rights_of(&self, principal: &Principal) -> Result<Rights, UserError> {
-        let policy = self.access.policy_of(principal).await?;
-        let holds =
-            |permission: Permission| policy.check(principal.account.user_id, permission.name());
-        Ok(Rights {
-            status: holds(Permission::UserDelete),
-            roles: holds(Permission::RoleAssign) && holds(Permission::RoleRevoke),
-        })
-    }
+/// A user of the organization.
+pub(super) async fn user_of(
+    tx: &Tx<'_, '_>,
+    organization: OrganizationId,
+    id: UserId,
+) -> Result<UserWithRights, UserError> {
+    let users = tx.read().users();
+    let found = users.find_with_rights(organization, id).await?;
+    found.ok_or(UserError::NotFound)
 }
 
 /// A user before and after a change.
 struct Planned {
-    before: UserWithRoles,
+    before: UserWithRights,
     after: UserWithRoles,
 }
 
 impl Planned {
+    fn changes_nothing(&self) -> bool {
+        self.after == self.before.user
+    }
+
     fn changes_status(&self) -> bool {
-        self.before.user.status != self.after.user.status
+        self.before.user.user.status != self.after.user.status
     }
 
     fn changes_roles(&self) -> bool {
-        self.before.role_ids != self.after.role_ids
+        self.before.user.role_ids != self.after.role_ids
     }
 
     fn changes_policy(&self) -> bool {
         self.changes_status() || self.changes_roles()
     }
 
-    fn lost_roles(&self) -> impl Iterator<Item = &RoleId> {
+    fn lost_roles(&self) -> impl Iterator<Item = RoleId> {
         let after = &self.after.role_ids;
-        let before = self.before.role_ids.iter();
+        let before = self.before.user.role_ids.iter().copied();
         before.filter(|role| !after.contains(role))
     }
 
-    fn new_roles(&self) -> impl Iterator<Item = &RoleId> {
-        let before = &self.before.role_ids;
-        let after = self.after.role_ids.iter();
+    fn new_roles(&self) -> impl Iterator<Item = RoleId> {
+        let before = &self.before.user.role_ids;
+        let after = self.after.role_ids.iter().copied();
         after.filter(|role| !before.contains(role))
     }
 
@@ -163,11 +139,15 @@ impl Planned {
         self.changes_status() && self.after.user.status == UserStatus::Inactive
     }
 
-    fn demand_rights(&self, rights: Rights) -> Result<(), UserError> {
-        let lacks_status = self.changes_status() && !rights.status;
-        let lacks_roles = self.changes_roles() && !rights.roles;
+    /// What the caller needs beside the right to change names.
+    fn demand_rights(&self, caller: &Authority) -> Result<(), AccessError> {
+        let lacks_status = self.changes_status() && !caller.holds(Permission::UserDelete);
+        let changes_roles = [Permission::RoleAssign, Permission::RoleRevoke]
+            .into_iter()
+            .all(|permission| caller.holds(permission));
+        let lacks_roles = self.changes_roles() && !changes_roles;
         if lacks_status || lacks_roles {
-            return Err(UserError::Forbidden);
+            return Err(AccessError::Forbidden);
         }
         Ok(())
     }
@@ -175,99 +155,122 @@ impl Planned {
 
 /// The rules about rights, which names are none of.
 async fn judge(
-    tx: &mut Tx<'_, '_>,
-    write: &Write<'_>,
-    organization: &Organization,
+    tx: &Tx<'_, '_>,
+    authorized: &Authorized,
     planned: &Planned,
     changes: &UserChanges,
 ) -> Result<(), UserError> {
     if !planned.changes_policy() {
         return Ok(());
     }
-    demand_another(write.principal, write.user)?;
-    if let Change::Set(role) = changes.role {
-        let found = tx.roles().find(organization.id, role).await?;
+    let Authorized {
+        organization,
+        authority,
+    } = authorized;
+    let user = planned.before.user.user.id;
+    is_another(authority, user)?;
+    if let FieldChange::Set(role) = changes.role {
+        let roles = tx.read().roles();
+        let found = roles.find_with_grants(organization.id, role).await?;
         found.ok_or(UserError::RoleNotInOrganization)?;
     }
-    demand_rank(tx, write.principal, organization.id, write.user).await?;
-    for &role in planned.new_roles() {
-        demand_may_assign(tx, write.principal, organization, role).await?;
+    let touch = if planned.changes_status() {
+        Touch::Account
+    } else {
+        Touch::Roles
+    };
+    outranks(authority, organization, &planned.before.permissions, touch)?;
+    for role in planned.new_roles() {
+        demand_may_assign(tx, authorized, role).await?;
     }
-    for &role in planned.lost_roles() {
-        demand_may_lose(tx, organization.id, write.user, role).await?;
+    if !planned.deactivates() && planned.lost_roles().next().is_none() {
+        return Ok(());
+    }
+    let grants = tx.read().grants();
+    let admins = grants.admins_besides(organization.id, user).await?;
+    for role in planned.lost_roles() {
+        may_lose(&planned.before, role, admins)?;
     }
     if planned.deactivates() {
-        demand_other_admin(tx, organization.id, write.user).await?;
+        keeps_an_admin(&planned.before, admins)?;
     }
     Ok(())
 }
 
 async fn store(
     tx: &mut Tx<'_, '_>,
-    write: &Write<'_>,
-    organization: Organization,
+    mut organization: Organization,
     planned: Planned,
     changes: &UserChanges,
-    telling: Telling,
+    events: Events,
 ) -> Result<Written<UserWithRoles>, UserError> {
-    let mut revision = organization.policy_revision;
     if planned.changes_policy() {
-        revision = tx.roles().bump_policy_revision(organization.id).await?;
+        organization = tx.raise_policy(organization.id).await?;
     }
-    store_values(tx, write, &planned).await?;
-    let (before, after) = (audited(&planned.before), audited(&planned.after));
-    let deactivates = planned.deactivates();
-    let action = if deactivates {
-        "user.deactivated"
-    } else {
-        "user.updated"
-    };
-    write.audit(tx, action, "users", &before, &after).await?;
-    if telling == Telling::Update {
-        write.tell_update(tx, changes.fields()).await?;
-    }
-    if deactivates {
-        write.tell_deactivation(tx).await?;
-    }
+    store_values(tx, &organization, &planned).await?;
+    record(tx, &planned, changes, events).await?;
     let mut value = planned.after;
-    value.user.updated_at = write.at;
-    Ok(Written { value, revision })
+    value.user.updated_at = tx.now();
+    Ok(Written::at(&organization, value))
 }
 
 async fn store_values(
     tx: &mut Tx<'_, '_>,
-    write: &Write<'_>,
+    organization: &Organization,
     planned: &Planned,
-) -> Result<(), UserError> {
-    let (organization, id, at) = (write.organization, write.user, write.at);
-    let after = &planned.after;
+) -> Result<(), PortError> {
+    let (organization, at) = (organization.id, tx.now());
+    let after = &planned.after.user;
+    let id = after.id;
     // Writes `updated_at` too, whatever it is that changes.
     tx.users()
-        .update_person(organization, id, &after.user.person, at)
+        .update_person(organization, id, &after.person, at)
         .await?;
-    for &role in planned.lost_roles() {
-        tx.roles().unassign(organization, id, role).await?;
+    for role in planned.lost_roles() {
+        tx.grants().unassign(organization, id, role).await?;
     }
-    for &role in planned.new_roles() {
-        tx.roles().assign(organization, id, role, at).await?;
+    for role in planned.new_roles() {
+        tx.grants().assign(organization, id, role, at).await?;
     }
     if planned.changes_status() {
-        let status = after.user.status;
+        let status = after.status;
         tx.users().set_status(organization, id, status, at).await?;
     }
     if planned.deactivates() {
         let reason = RevokeReason::Deactivation;
-        tx.sessions()
-            .revoke_all_of_user(id, None, reason, at)
-            .await?;
+        tx.end_sessions(organization, id, None, reason).await?;
         tx.one_time_tokens().discard_all(id).await?;
     }
     Ok(())
 }
 
-pub(super) fn unchanged<T>(organization: &Organization, value: T) -> Written<T> {
-    Written {
-        value,
-        revision: organization.policy_revision,
+async fn record(
+    tx: &mut Tx<'_, '_>,
+    planned: &Planned,
+    changes: &UserChanges,
+    events: Events,
+) -> Result<(), PortError> {
+    let (before, after) = (audited(&planned.before.user), audited(&planned.after));
+    let user = &planned.after.user;
+    let deactivated = UserDeactivated {
+        actor_id: tx.actor().user_id(),
+        organization_id: user.organization_id,
+        user_id: user.id,
+    };
+    if events == Events::DeactivatedOnly {
+        let change = Change::with_event(user.organization_id, &deactivated);
+        return tx.record(change.differing(&before, &after)).await;
     }
+    let updated = UserUpdated {
+        actor_id: tx.actor().user_id(),
+        organization_id: user.organization_id,
+        user_id: user.id,
+        fields: changes.fields(),
+    };
+    let change = Change::with_event(user.organization_id, &updated).differing(&before, &after);
+    if !planned.deactivates() {
+        return tx.record(change).await;
+    }
+    tx.record(change.audited_as("user.deactivated")).await?;
+    tx.tell(user.organization_id, &deactivated).await
 }

@@ -1,39 +1,48 @@
 //! A real store with RootOrg's superuser `root` and the tenant `Acme`, whose
-//! admin is `boss`.
+//! admin is `boss`, and the whole application over it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use auth_application::bootstrap::{BootstrapRequest, BootstrapService, Bootstrapped};
-use auth_application::error::UseCaseError as _;
-use auth_application::identity::NewPasswords;
-use auth_application::organizations::Written;
-use auth_application::users::{NewAccount, UserChanges, UserError, UserService};
-use auth_casbin::{CasbinPolicyEngine, EngineOptions};
-use auth_domain::actor::{Actor, Origin, Who};
-use auth_domain::change::Change;
+use auth_application::access::perm::Demand;
+use auth_application::access::{AccessError, Granted, Operator};
+use auth_application::bootstrap::{BootstrapRequest, Bootstrapped};
+use auth_application::error::UseCaseError;
+use auth_application::identity::{AuthError, SignedIn};
+use auth_application::jobs::{JobRunner, RunnerOptions};
+use auth_application::{Application, Options, Ports, Writer, WriterPorts};
+use auth_casbin::CasbinPolicyEngine;
+use auth_crypto::SystemIds;
+use auth_domain::caller::{Caller, Credential, Origin};
 use auth_domain::clock::Clock as _;
 use auth_domain::identity::{
-    LoginName, MockCommonPasswords, MockPasswordHasher, NewSession, Password, PasswordHash,
-    Principal, StoredToken, TokenPurpose,
+    Admission, LoginName, NewSession, Password, StoredToken, TokenPurpose,
 };
 use auth_domain::ids::{OrganizationId, RoleId, SessionId, UserId};
-use auth_domain::organizations::LicenseStatus;
-use auth_domain::rbac::{Permission, PolicyEngine, SystemRole};
+use auth_domain::organizations::{LicenseStatus, Organization};
+use auth_domain::rbac::{Permission, PolicyFeed as _, SystemRole};
 use auth_domain::store::Store as _;
-use auth_domain::text::{OrganizationName, PersonName, Username};
-use auth_domain::users::{PersonalData, UserStatus, UserWithRoles};
-use auth_sql::{SqlStore, SqliteOptions};
+use auth_domain::text::OrganizationName;
+use auth_domain::users::{UserStatus, UserWithRoles};
+use auth_sql::SqlStore;
+use auth_testkit::builders;
 use auth_testkit::clock::ManualClock;
-use auth_testkit::{builders, sqlite};
-use tempfile::TempDir;
+
+use crate::ground::Ground;
+use crate::parts::{self, Postbox, hashed};
+use crate::staff::account;
+
+/// The password of every user of these tests.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 
 pub(crate) struct Acme {
-    dir: TempDir,
+    ground: Ground,
     pub(crate) store: Arc<SqlStore>,
-    pub(crate) policies: Arc<dyn PolicyEngine>,
+    pub(crate) policies: Arc<CasbinPolicyEngine>,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) users: UserService,
+    pub(crate) postbox: Arc<Postbox>,
+    pub(crate) app: Arc<Application>,
     pub(crate) id: OrganizationId,
     pub(crate) root: OrganizationId,
     pub(crate) boss: UserId,
@@ -42,34 +51,25 @@ pub(crate) struct Acme {
 
 impl Acme {
     pub(crate) async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let options = SqliteOptions {
-            path: dir.path().join("auth.sqlite"),
-            readers: 2,
-        };
-        let store = Arc::new(SqlStore::connect_sqlite(options).await.unwrap());
-        store.migrate().await.unwrap();
-        let clock = Arc::new(ManualClock::default());
-        let engine = CasbinPolicyEngine::new(
-            Arc::clone(&store) as _,
-            Arc::clone(&clock) as _,
-            EngineOptions::default(),
-        );
-        let policies: Arc<dyn PolicyEngine> = Arc::new(engine);
-        let users = UserService::new(
-            Arc::clone(&store) as _,
-            passwords(),
-            Arc::clone(&policies),
-            Arc::clone(&clock) as _,
-        );
-        let root = bootstrap(&store, &policies, &clock, "Ignored", "root").await;
-        let acme = bootstrap(&store, &policies, &clock, "Acme", "boss").await;
+        Self::with(|_, _| {}).await
+    }
+
+    /// The same with other adapters or options.
+    pub(crate) async fn with(adapt: impl FnOnce(&mut Ports, &mut Options)) -> Self {
+        let ground = Ground::new().await;
+        let mut ports = ground.ports();
+        let mut options = parts::options();
+        let plain = Application::new(ports.clone(), options.clone());
+        let root = bootstrap(&plain, "Ignored", "root").await;
+        let acme = bootstrap(&plain, "Acme", "boss").await;
+        adapt(&mut ports, &mut options);
         Self {
-            dir,
-            store,
-            policies,
-            clock,
-            users,
+            store: Arc::clone(&ground.store),
+            policies: Arc::clone(&ground.policies),
+            clock: Arc::clone(&ground.clock),
+            postbox: Arc::clone(&ground.postbox),
+            ground,
+            app: Arc::new(Application::new(ports, options)),
             id: acme.organization_id,
             root: root.organization_id,
             boss: acme.user_id,
@@ -77,37 +77,72 @@ impl Acme {
         }
     }
 
-    /// Another tenant, with the admin `admin`.
-    pub(crate) async fn tenant(&self, name: &str, admin: &str) -> Bootstrapped {
-        bootstrap(&self.store, &self.policies, &self.clock, name, admin).await
+    /// Does the jobs that are ready; answers how many there were.
+    pub(crate) async fn work(&self) -> usize {
+        let runner = JobRunner::new(
+            Arc::clone(&self.store) as _,
+            Arc::clone(&self.clock) as _,
+            self.app.job_handlers.clone(),
+            RunnerOptions::default(),
+        );
+        let claimed = runner.claim(9).await.unwrap();
+        let count = claimed.len();
+        for job in claimed {
+            runner.run(job).await;
+        }
+        count
     }
 
-    fn file(&self) -> PathBuf {
-        self.dir.path().join("auth.sqlite")
+    /// Writes outside of the use cases.
+    pub(crate) fn writer(&self) -> Writer {
+        Writer::new(WriterPorts {
+            store: Arc::clone(&self.store) as _,
+            feed: Arc::clone(&self.policies) as _,
+            sessions: None,
+            ids: Arc::new(SystemIds),
+            clock: Arc::clone(&self.clock) as _,
+        })
+    }
+
+    /// Another tenant, with the admin `admin`.
+    pub(crate) async fn tenant(&self, name: &str, admin: &str) -> Bootstrapped {
+        bootstrap(&self.app, name, admin).await
     }
 
     /// The rows of a query.
     pub(crate) async fn look(&self, sql: &str) -> Vec<String> {
-        sqlite::look(&self.file(), sql).await
+        self.ground.look(sql).await
     }
 
-    /// Somebody as the gate sees them now.
+    /// Runs a statement behind the application's back.
+    pub(crate) async fn execute(&self, sql: &str) {
+        self.ground.execute(sql).await;
+    }
+
+    /// A user with a live session, as the gate sees it now.
     pub(crate) async fn caller(&self, name: &str) -> Caller {
-        let login = LoginName::parse(name, 3).unwrap();
-        let found = self.store.read().users().find_credentials(&login).await;
-        let principal = Principal {
-            session_id: SessionId::new(1).unwrap(),
-            account: found.unwrap().unwrap().account,
-        };
-        let who = Who::User(Box::new(principal.clone()));
-        let origin = Origin {
-            request_id: Some("request".to_owned()),
-            ..Origin::default()
-        };
-        Caller {
-            actor: Actor { who, origin },
-            principal,
-        }
+        caller(&self.store, &self.clock, name).await
+    }
+
+    /// A right of a caller.
+    pub(crate) async fn right<P: Demand>(&self, by: &Caller) -> Result<Granted<P>, AccessError> {
+        self.app.access.grant(by.clone()).await
+    }
+
+    /// A sign-in with the password that every user has.
+    pub(crate) async fn login(&self, name: &str) -> Result<SignedIn, AuthError> {
+        self.login_with(name, PASSWORD).await
+    }
+
+    pub(crate) async fn login_with(
+        &self,
+        name: &str,
+        password: &str,
+    ) -> Result<SignedIn, AuthError> {
+        let name = LoginName::parse(name, 3).unwrap();
+        let password = Password::attempt(password);
+        let sign_in = &self.app.sign_in;
+        sign_in.login(&origin(), &name, &password).await
     }
 
     /// A role of an organization with those permissions.
@@ -117,43 +152,100 @@ impl Acme {
         name: &str,
         permissions: &[Permission],
     ) -> RoleId {
-        let mut tx = self.store.begin().await.unwrap();
-        let roles = tx.roles();
-        let revision = roles.bump_policy_revision(of).await.unwrap();
-        let role = roles.insert(&builders::role(of, name)).await.unwrap();
         let now = self.clock.now();
-        roles.grant(of, role, permissions, now).await.unwrap();
+        let mut tx = self.store.begin().await.unwrap();
+        let raised = tx.organizations().raise_policy(of).await.unwrap();
+        let role = tx.roles().insert(&builders::role(of, name)).await.unwrap();
+        let granted = tx.grants().grant_all(of, role, permissions, now).await;
+        granted.unwrap();
         tx.commit().await.unwrap();
-        self.policies.observe(of, revision);
+        self.policies.observe(of, raised.unwrap().policy_revision);
         role
     }
 
     /// A user of an organization with those roles.
     pub(crate) async fn user(&self, of: OrganizationId, name: &str, roles: &[RoleId]) -> UserId {
+        let now = self.clock.now();
+        let mut new = builders::user(of, name);
+        new.password_hash = Some(hashed(PASSWORD));
         let mut tx = self.store.begin().await.unwrap();
-        let revision = tx.roles().bump_policy_revision(of).await.unwrap();
-        let user = tx.users().insert(&builders::user(of, name)).await.unwrap();
+        let raised = tx.organizations().raise_policy(of).await.unwrap();
+        let user = tx.users().insert(&new).await.unwrap();
         for &role in roles {
-            let assigned = tx.roles().assign(of, user.id, role, self.clock.now()).await;
+            let assigned = tx.grants().assign(of, user.id, role, now).await;
             assert!(assigned.unwrap());
         }
         tx.commit().await.unwrap();
-        self.policies.observe(of, revision);
+        self.policies.observe(of, raised.unwrap().policy_revision);
         user.id
     }
 
     /// A user of Acme who holds exactly those permissions.
     pub(crate) async fn holder(&self, name: &str, permissions: &[Permission]) -> Caller {
-        let role = self.role(self.id, name, permissions).await;
-        self.user(self.id, name, &[role]).await;
+        self.holder_in(self.id, name, permissions).await
+    }
+
+    /// A user of RootOrg who holds exactly those permissions.
+    pub(crate) async fn official(&self, name: &str, permissions: &[Permission]) -> Caller {
+        self.holder_in(self.root, name, permissions).await
+    }
+
+    async fn holder_in(
+        &self,
+        of: OrganizationId,
+        name: &str,
+        permissions: &[Permission],
+    ) -> Caller {
+        let role = self.role(of, name, permissions).await;
+        self.user(of, name, &[role]).await;
         self.caller(name).await
     }
 
     /// Acme's role `member`.
     pub(crate) async fn member_role(&self) -> RoleId {
+        self.system_role(self.id, SystemRole::Member).await
+    }
+
+    pub(crate) async fn system_role(&self, of: OrganizationId, role: SystemRole) -> RoleId {
+        let roles = self.store.read().roles();
+        roles.find_system(of, role).await.unwrap().unwrap().id
+    }
+
+    pub(crate) async fn organization(&self, id: OrganizationId) -> Organization {
+        let organizations = self.store.read().organizations();
+        organizations.find(id).await.unwrap().unwrap()
+    }
+
+    /// A session as the gate reads it.
+    pub(crate) async fn admission(&self, id: SessionId) -> Admission {
+        let sessions = self.store.read().sessions();
+        sessions.find_admission(id).await.unwrap().unwrap()
+    }
+
+    /// Changes an organization behind the application's back.
+    pub(crate) async fn reorganize(
+        &self,
+        id: OrganizationId,
+        with: impl FnOnce(&mut Organization),
+    ) {
         let mut tx = self.store.begin().await.unwrap();
-        let found = tx.roles().find_system(self.id, SystemRole::Member).await;
-        found.unwrap().unwrap().id
+        let raised = tx.organizations().raise_policy(id).await.unwrap();
+        let mut organization = raised.unwrap();
+        with(&mut organization);
+        tx.organizations().update(&organization).await.unwrap();
+        tx.commit().await.unwrap();
+        self.policies.observe(id, organization.policy_revision);
+    }
+
+    /// Deactivates a user behind the application's back.
+    pub(crate) async fn switch_off(&self, of: OrganizationId, user: UserId) {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await.unwrap();
+        let raised = tx.organizations().raise_policy(of).await.unwrap();
+        let off = tx.users().set_status(of, user, UserStatus::Inactive, now);
+        off.await.unwrap();
+        tx.commit().await.unwrap();
+        self.policies.observe(of, raised.unwrap().policy_revision);
     }
 
     pub(crate) async fn read(&self, id: UserId) -> UserWithRoles {
@@ -161,15 +253,15 @@ impl Acme {
         users.find_with_roles(self.id, id).await.unwrap().unwrap()
     }
 
-    /// Gives somebody of Acme a session and one token of each purpose.
+    /// Gives a user of Acme a session and one token of each purpose.
     pub(crate) async fn signs_in(&self, user: UserId) {
         let now = self.clock.now();
         let found = self.read(user).await.user;
         let mut tx = self.store.begin().await.unwrap();
         let session = NewSession {
             issued_at: now,
-            expires_at: now + std::time::Duration::from_hours(1),
-            absolute_expires_at: now + std::time::Duration::from_hours(2),
+            expires_at: now + DAY,
+            absolute_expires_at: now + DAY * 2,
             ..builders::session(&found, 1)
         };
         tx.sessions().insert(&session).await.unwrap();
@@ -184,18 +276,26 @@ impl Acme {
                 digest: builders::digest(digest),
                 email_key: found.email.key(),
                 created_at: now,
-                expires_at: now + std::time::Duration::from_hours(1),
+                expires_at: now + DAY,
             };
             tx.one_time_tokens().replace(&token).await.unwrap();
         }
         tx.commit().await.unwrap();
     }
 
+    /// The reasons why the sessions of a user ended, `NULL` where they did not.
+    pub(crate) async fn endings(&self, user: UserId) -> Vec<String> {
+        let query = format!(
+            "SELECT revoke_reason FROM sessions WHERE user_id = {user} ORDER BY session_id"
+        );
+        self.look(&query).await
+    }
+
     /// The types of the events about a user, in order.
     pub(crate) async fn events(&self, user: UserId) -> Vec<String> {
         let query = format!(
             "SELECT event_type FROM outbox_events \
-             WHERE aggregate_kind = 'user' AND aggregate_id = {user} ORDER BY sequence"
+             WHERE aggregate_kind = 'user' AND aggregate_id = '{user}' ORDER BY sequence"
         );
         self.look(&query).await
     }
@@ -204,121 +304,79 @@ impl Acme {
     pub(crate) async fn trace(&self) -> Vec<String> {
         self.look(
             "SELECT (SELECT count(*) FROM audit_logs), (SELECT count(*) FROM outbox_events), \
-             (SELECT count(*) FROM jobs), (SELECT sum(policy_revision) FROM organizations)",
+             (SELECT count(*) FROM queued_jobs), (SELECT sum(policy_revision) FROM organizations), \
+             (SELECT count(*) FROM sessions WHERE revoked_at IS NOT NULL), \
+             (SELECT count(*) FROM users), (SELECT count(*) FROM roles)",
         )
         .await
     }
 
-    pub(crate) async fn invite(
-        &self,
-        by: &Caller,
-        role: Option<RoleId>,
-        name: &str,
-    ) -> Result<Written<UserWithRoles>, UserError> {
-        self.users
-            .invite(&by.actor, &by.principal, self.id, role, &account(name))
-            .await
+    /// The last audit row and the last event, as text.
+    pub(crate) async fn last_words(&self) -> [String; 2] {
+        let audit = "SELECT action_type, affected_table, affected_row_id, actor_user_id, \
+             CASE WHEN crossed THEN 'crossed' ELSE 'own' END, previous_data, new_data \
+             FROM audit_logs ORDER BY log_id DESC LIMIT 1";
+        let event = "SELECT exchange, event_type, aggregate_kind, aggregate_id, actor_id \
+             FROM outbox_events ORDER BY position DESC LIMIT 1";
+        let audit = self.look(audit).await.remove(0);
+        [audit, self.look(event).await.remove(0)]
     }
 
-    pub(crate) async fn update(
-        &self,
-        by: &Caller,
-        id: UserId,
-        changes: &UserChanges,
-    ) -> Result<Written<UserWithRoles>, UserError> {
-        self.users
-            .update(&by.actor, &by.principal, None, id, changes)
-            .await
-    }
-
-    pub(crate) async fn deactivate(
-        &self,
-        by: &Caller,
-        id: UserId,
-    ) -> Result<Written<UserWithRoles>, UserError> {
-        self.users
-            .deactivate(&by.actor, &by.principal, None, id)
-            .await
+    /// The payload of the last event of a type.
+    pub(crate) async fn payload(&self, event: &str) -> serde_json::Value {
+        let query = format!(
+            "SELECT payload FROM outbox_events WHERE event_type = '{event}' \
+             ORDER BY position DESC LIMIT 1"
+        );
+        serde_json::from_str(&self.look(&query).await[0]).unwrap()
     }
 }
 
-/// Somebody who acts.
-#[derive(Clone)]
-pub(crate) struct Caller {
-    pub(crate) actor: Actor,
-    pub(crate) principal: Principal,
-}
-
-impl Caller {
-    pub(crate) fn id(&self) -> UserId {
-        self.principal.account.user_id
+/// A user with a live session, as the gate sees it now.
+pub(crate) async fn caller(store: &SqlStore, clock: &ManualClock, name: &str) -> Caller {
+    let login = LoginName::parse(name, 3).unwrap();
+    let found = store.read().users().find_account(&login).await.unwrap();
+    let account = found.unwrap();
+    let now = clock.now();
+    let session = NewSession {
+        user_id: account.user_id,
+        organization_id: account.organization_id,
+        issued_at: now,
+        refresh_digest: None,
+        expires_at: now + DAY,
+        absolute_expires_at: now + DAY * 2,
+        origin: origin(),
+    };
+    let mut tx = store.begin().await.unwrap();
+    let id = tx.sessions().insert(&session).await.unwrap();
+    tx.commit().await.unwrap();
+    Caller {
+        account,
+        credential: Credential::Session(id),
+        origin: origin(),
     }
 }
 
-pub(crate) fn to_role(role: RoleId) -> UserChanges {
-    UserChanges {
-        role: Change::Set(role),
-        ..UserChanges::default()
-    }
-}
-
-pub(crate) fn to_status(status: UserStatus) -> UserChanges {
-    UserChanges {
-        status: Some(status),
-        ..UserChanges::default()
+/// Where every request of these tests comes from.
+pub(crate) fn origin() -> Origin {
+    Origin {
+        request_id: Some("request".to_owned()),
+        ip: Some([192, 0, 2, 1].into()),
+        user_agent: Some("tests".to_owned()),
     }
 }
 
 #[track_caller]
-pub(crate) fn refused<T: std::fmt::Debug>(outcome: &Result<T, UserError>, code: &str) {
+pub(crate) fn refused<T: std::fmt::Debug, E: UseCaseError>(outcome: &Result<T, E>, code: &str) {
     assert_eq!(outcome.as_ref().unwrap_err().code(), code, "{outcome:?}");
 }
 
-pub(crate) fn account(name: &str) -> NewAccount {
-    let person = PersonalData {
-        first_name: PersonName::parse("Ana").unwrap(),
-        middle_name: None,
-        last_name: None,
-        date_of_birth: None,
-        gender: None,
-        nationality: None,
-    };
-    NewAccount::new(
-        Username::parse(name).unwrap(),
-        Password::parse("correct horse battery").unwrap(),
-        person,
-        builders::contact(&format!("{name}@example.com")),
-    )
-    .unwrap()
-}
-
-fn passwords() -> NewPasswords {
-    let mut hasher = MockPasswordHasher::new();
-    let hash = |_: &_| Ok(PasswordHash::new("hash".to_owned()));
-    hasher.expect_hash().returning(hash);
-    let mut common = MockCommonPasswords::new();
-    common.expect_contains().returning(|_| false);
-    NewPasswords::new(Arc::new(hasher), Arc::new(common))
-}
-
-async fn bootstrap(
-    store: &Arc<SqlStore>,
-    policies: &Arc<dyn PolicyEngine>,
-    clock: &Arc<ManualClock>,
-    organization: &str,
-    admin: &str,
-) -> Bootstrapped {
-    let service = BootstrapService::new(
-        Arc::clone(store) as _,
-        passwords(),
-        Arc::clone(policies),
-        Arc::clone(clock) as _,
-    );
+async fn bootstrap(app: &Application, organization: &str, admin: &str) -> Bootstrapped {
     let request = BootstrapRequest {
         name: OrganizationName::parse(organization).unwrap(),
         license_status: LicenseStatus::Active,
         admin: account(admin),
     };
-    let actor = Actor::system("test");
-    service.bootstrap(&actor, &request).await.unwrap()
+    let operator = Operator::console("test");
+    app.bootstrap.bootstrap(&operator, &request).await.unwrap()
 }

@@ -1,12 +1,13 @@
 //! Admins of an organization, and its owner.
 
 use auth_application::users::UserError;
+use auth_domain::caller::Caller;
 use auth_domain::ids::{OrganizationId, UserId};
-use auth_domain::rbac::Permission;
+use auth_domain::rbac::{Permission, PolicyEngine as _};
 use auth_domain::store::Store as _;
 use auth_testkit::builders;
 
-use crate::acme::{Acme, Caller, account, refused};
+use crate::acme::{Acme, refused};
 
 async fn invite(
     acme: &Acme,
@@ -14,11 +15,8 @@ async fn invite(
     organization: OrganizationId,
     name: &str,
 ) -> Result<UserId, UserError> {
-    let (actor, principal, account) = (&by.actor, &by.principal, account(name));
-    let made = acme
-        .users
-        .invite_admin(actor, principal, organization, &account);
-    made.await.map(|made| made.value.user.id)
+    let made = acme.invite_admin(by, organization, name).await;
+    made.map(|made| made.value.user.id)
 }
 
 async fn owner(acme: &Acme, organization: OrganizationId) -> Option<UserId> {

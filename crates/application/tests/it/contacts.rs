@@ -1,22 +1,17 @@
 //! Changes of how to reach a user.
 
-use auth_application::organizations::Written;
+use auth_application::Written;
 use auth_application::users::{ContactChanges, UserError};
+use auth_domain::caller::Caller;
 use auth_domain::change::Change;
 use auth_domain::ids::UserId;
 use auth_domain::store::Store as _;
 use auth_domain::text::{Place, Username};
-use auth_domain::users::{Contact, EmailAddress};
+use auth_domain::users::Contact;
 use auth_testkit::builders;
 
-use crate::acme::{Acme, Caller, refused};
-
-fn to_email(text: &str) -> ContactChanges {
-    ContactChanges {
-        email: Change::Set(EmailAddress::parse(text).unwrap()),
-        ..ContactChanges::default()
-    }
-}
+use crate::acme::{Acme, refused};
+use crate::staff::to_email;
 
 async fn change(
     acme: &Acme,
@@ -24,9 +19,7 @@ async fn change(
     id: UserId,
     changes: &ContactChanges,
 ) -> Result<Written<Contact>, UserError> {
-    acme.users
-        .update_contact(&by.actor, &by.principal, None, id, changes)
-        .await
+    acme.update_contact(by, id, changes).await
 }
 
 async fn verify(acme: &Acme, id: UserId) {
@@ -56,12 +49,14 @@ async fn another_address_is_unproven_ends_open_tokens_and_the_old_one_is_told() 
         [""; 0]
     );
     let jobs = acme
-        .look("SELECT kind, subject, request_id FROM jobs")
+        .look("SELECT queue, payload, request_id FROM queued_jobs")
         .await;
-    assert_eq!(jobs, ["email_changed|ana@example.com|request"]);
+    assert_eq!(
+        jobs,
+        [r#"mail|{"kind":"email_changed","address":"ana@example.com"}|request"#]
+    );
     assert_eq!(acme.events(ana).await, ["user.updated"]);
-    let sessions = acme.look("SELECT revoke_reason FROM sessions").await;
-    assert_eq!(sessions, ["NULL"]);
+    assert_eq!(acme.endings(ana).await, ["NULL"]);
     let trace = acme.trace().await;
     change(&acme, &boss, ana, &changes).await.unwrap();
     assert_eq!(acme.trace().await, trace, "the same address is no change");
@@ -131,5 +126,5 @@ async fn other_fields_leave_the_address_alone() {
     assert!(acme.read(ana).await.user.email_verified_at.is_some());
     let tokens = acme.look("SELECT purpose FROM one_time_tokens").await;
     assert_eq!(tokens.len(), 2);
-    assert_eq!(acme.look("SELECT kind FROM jobs").await, [""; 0]);
+    assert_eq!(acme.look("SELECT queue FROM queued_jobs").await, [""; 0]);
 }

@@ -1,11 +1,11 @@
 //! Users who are deactivated and brought back.
 
-use auth_domain::rbac::Permission;
+use auth_domain::rbac::{Permission, PolicyEngine as _};
 use auth_domain::users::UserStatus;
 
-use crate::acme::{Acme, refused, to_role, to_status};
+use crate::acme::{Acme, refused};
+use crate::staff::{to_role, to_status};
 
-const SESSIONS: &str = "SELECT revoke_reason FROM sessions";
 const TOKENS: &str = "SELECT purpose FROM one_time_tokens";
 const ARCHIVE: &str = "SELECT user_id FROM archived_users";
 
@@ -23,10 +23,11 @@ async fn a_deactivated_user_loses_sessions_and_tokens_and_is_archived_once() {
     assert_eq!(first, again);
     assert_eq!(first.value.user.status, UserStatus::Inactive);
     assert_eq!(first.value.role_ids, [role], "nothing is removed");
-    assert_eq!(acme.look(SESSIONS).await, ["deactivation"]);
+    assert_eq!(acme.endings(ana).await, ["deactivation"]);
     assert_eq!(acme.look(TOKENS).await, [""; 0]);
     assert_eq!(acme.look(ARCHIVE).await, [ana.to_string()]);
-    assert_eq!(acme.events(ana).await, ["user.deactivated"]);
+    let told = ["auth.sessions_revoked", "user.deactivated"];
+    assert_eq!(acme.events(ana).await, told);
     let policy = acme.policies.snapshot(acme.id, None).await.unwrap();
     assert!(!policy.check(ana, "user.read"));
 }
@@ -43,9 +44,14 @@ async fn who_is_brought_back_signs_in_anew_and_leaves_the_archive() {
     let back = to_status(UserStatus::Active);
     let back = acme.update(&boss, ana, &back).await.unwrap();
     assert_eq!(back.value.user.status, UserStatus::Active);
-    assert_eq!(acme.look(SESSIONS).await, ["deactivation"]);
+    assert_eq!(acme.endings(ana).await, ["deactivation"]);
     assert_eq!(acme.look(ARCHIVE).await, [""; 0]);
-    let told = ["user.updated", "user.deactivated", "user.updated"];
+    let told = [
+        "auth.sessions_revoked",
+        "user.updated",
+        "user.deactivated",
+        "user.updated",
+    ];
     assert_eq!(acme.events(ana).await, told);
     let policy = acme.policies.snapshot(acme.id, None).await.unwrap();
     assert!(policy.check(ana, "user.read"));
@@ -87,5 +93,6 @@ async fn two_admins_who_remove_each_other_at_once_leave_one() {
     );
     let (won, lost) = if one.is_ok() { (one, two) } else { (two, one) };
     won.unwrap();
-    refused(&lost, "last_admin");
+    // The loser was deactivated meanwhile: the gate is closed for it.
+    refused(&lost, "session_revoked");
 }

@@ -1,39 +1,52 @@
 //! A store whose repositories are mocks.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use auth_application::{Writer, WriterPorts};
+use auth_crypto::SystemIds;
 use auth_domain::audit::{AuditLog, MockAuditLog};
 use auth_domain::error::PortError;
 use auth_domain::events::{MockOutbox, Outbox};
 use auth_domain::identity::{
-    MockOneTimeTokenQueries, MockOneTimeTokenRepo, MockSessionQueries, MockSessionRepo,
-    OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo,
+    MockOneTimeTokenQueries, MockOneTimeTokenRepo, MockSessionCache, MockSessionQueries,
+    MockSessionRepo, OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo,
 };
-use auth_domain::jobs::{JobRepo, MockJobRepo};
+use auth_domain::jobs::{JobQueue, MockJobQueue};
 use auth_domain::organizations::{
     MockOrganizationQueries, MockOrganizationRepo, OrganizationQueries, OrganizationRepo,
 };
-use auth_domain::rbac::{MockRoleQueries, MockRoleRepo, RoleQueries, RoleRepo};
+use auth_domain::rbac::{
+    CatalogueQueries, CatalogueRepo, GrantQueries, GrantRepo, MockCatalogueQueries,
+    MockCatalogueRepo, MockGrantQueries, MockGrantRepo, MockPolicyFeed, MockRoleQueries,
+    MockRoleRepo, RoleQueries, RoleRepo,
+};
 use auth_domain::security::{
     LoginActivityLog, LoginActivityQueries, MockLoginActivityLog, MockLoginActivityQueries,
     MockSecurityAlertRepo, SecurityAlertRepo,
 };
 use auth_domain::store::{ReadRepositories, Repositories, Store, UnitOfWork};
 use auth_domain::users::{MockUserQueries, MockUserRepo, UserQueries, UserRepo};
+use auth_testkit::clock::ManualClock;
 
 /// The mocks of one transaction.
 #[derive(Default)]
 pub(crate) struct MockTx {
+    /// What it reads.
+    pub(crate) reads: MockReads,
+    /// Whether its commit fails.
+    pub(crate) breaks: bool,
     pub(crate) organizations: MockOrganizationRepo,
     pub(crate) users: MockUserRepo,
     pub(crate) sessions: MockSessionRepo,
     pub(crate) roles: MockRoleRepo,
+    pub(crate) grants: MockGrantRepo,
+    pub(crate) catalogue: MockCatalogueRepo,
     pub(crate) logins: MockLoginActivityLog,
     pub(crate) alerts: MockSecurityAlertRepo,
     pub(crate) one_time_tokens: MockOneTimeTokenRepo,
-    pub(crate) jobs: MockJobRepo,
+    pub(crate) jobs: MockJobQueue,
     pub(crate) audit: MockAuditLog,
     pub(crate) outbox: MockOutbox,
 }
@@ -46,6 +59,8 @@ pub(crate) struct MockReads {
     pub(crate) sessions: MockSessionQueries,
     pub(crate) one_time_tokens: MockOneTimeTokenQueries,
     pub(crate) roles: MockRoleQueries,
+    pub(crate) grants: MockGrantQueries,
+    pub(crate) catalogue: MockCatalogueQueries,
     pub(crate) logins: MockLoginActivityQueries,
 }
 
@@ -54,9 +69,9 @@ pub(crate) struct MockReads {
 pub(crate) struct FakeStore {
     pub(crate) reads: MockReads,
     transactions: Mutex<Vec<MockTx>>,
-    pub(crate) begun: AtomicU32,
-    pub(crate) commits: std::sync::Arc<AtomicU32>,
-    pub(crate) rollbacks: std::sync::Arc<AtomicU32>,
+    begun: AtomicU32,
+    commits: Arc<AtomicU32>,
+    rollbacks: Arc<AtomicU32>,
 }
 
 impl FakeStore {
@@ -70,6 +85,7 @@ impl FakeStore {
         }
     }
 
+    /// How many transactions began, were committed and were rolled back.
     pub(crate) fn ended(&self) -> (u32, u32, u32) {
         let read = |count: &AtomicU32| count.load(Ordering::SeqCst);
         (
@@ -82,8 +98,8 @@ impl FakeStore {
 
 struct FakeUnit {
     tx: MockTx,
-    commits: std::sync::Arc<AtomicU32>,
-    rollbacks: std::sync::Arc<AtomicU32>,
+    commits: Arc<AtomicU32>,
+    rollbacks: Arc<AtomicU32>,
 }
 
 #[async_trait]
@@ -100,32 +116,41 @@ impl Store for FakeStore {
     }
 
     fn read(&self) -> &dyn ReadRepositories {
-        self
+        &self.reads
     }
 }
 
-impl ReadRepositories for FakeStore {
+impl ReadRepositories for MockReads {
     fn organizations(&self) -> &dyn OrganizationQueries {
-        &self.reads.organizations
+        &self.organizations
     }
     fn users(&self) -> &dyn UserQueries {
-        &self.reads.users
+        &self.users
     }
     fn sessions(&self) -> &dyn SessionQueries {
-        &self.reads.sessions
+        &self.sessions
     }
     fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {
-        &self.reads.one_time_tokens
+        &self.one_time_tokens
     }
     fn roles(&self) -> &dyn RoleQueries {
-        &self.reads.roles
+        &self.roles
+    }
+    fn grants(&self) -> &dyn GrantQueries {
+        &self.grants
+    }
+    fn catalogue(&self) -> &dyn CatalogueQueries {
+        &self.catalogue
     }
     fn logins(&self) -> &dyn LoginActivityQueries {
-        &self.reads.logins
+        &self.logins
     }
 }
 
 impl Repositories for FakeUnit {
+    fn read(&self) -> &dyn ReadRepositories {
+        &self.tx.reads
+    }
     fn organizations(&mut self) -> &mut dyn OrganizationRepo {
         &mut self.tx.organizations
     }
@@ -138,6 +163,12 @@ impl Repositories for FakeUnit {
     fn roles(&mut self) -> &mut dyn RoleRepo {
         &mut self.tx.roles
     }
+    fn grants(&mut self) -> &mut dyn GrantRepo {
+        &mut self.tx.grants
+    }
+    fn catalogue(&mut self) -> &mut dyn CatalogueRepo {
+        &mut self.tx.catalogue
+    }
     fn logins(&mut self) -> &mut dyn LoginActivityLog {
         &mut self.tx.logins
     }
@@ -147,7 +178,7 @@ impl Repositories for FakeUnit {
     fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepo {
         &mut self.tx.one_time_tokens
     }
-    fn jobs(&mut self) -> &mut dyn JobRepo {
+    fn jobs(&mut self) -> &mut dyn JobQueue {
         &mut self.tx.jobs
     }
     fn audit(&mut self) -> &mut dyn AuditLog {
@@ -161,6 +192,9 @@ impl Repositories for FakeUnit {
 #[async_trait]
 impl UnitOfWork for FakeUnit {
     async fn commit(self: Box<Self>) -> Result<(), PortError> {
+        if self.tx.breaks {
+            return Err(PortError::Unavailable("the connection broke".into()));
+        }
         self.commits.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
@@ -169,4 +203,19 @@ impl UnitOfWork for FakeUnit {
         self.rollbacks.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
+}
+
+/// A writer over mocks.
+pub(crate) fn writer(
+    store: &Arc<FakeStore>,
+    feed: MockPolicyFeed,
+    sessions: Option<MockSessionCache>,
+) -> Writer {
+    Writer::new(WriterPorts {
+        store: Arc::clone(store) as _,
+        feed: Arc::new(feed),
+        sessions: sessions.map(|cache| Arc::new(cache) as _),
+        ids: Arc::new(SystemIds),
+        clock: Arc::new(ManualClock::default()),
+    })
 }

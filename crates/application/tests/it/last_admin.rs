@@ -4,19 +4,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_application::rbac::{Acting, RoleService};
+use auth_application::access::Access;
+use auth_application::rbac::RoleService;
+use auth_application::{Writer, WriterPorts};
 use auth_casbin::{CasbinPolicyEngine, EngineOptions};
+use auth_crypto::SystemIds;
 use auth_domain::ids::{OrganizationId, RoleId, UserId};
-use auth_domain::organizations::OrganizationKind;
-use auth_domain::rbac::{Permission, SystemRole};
+use auth_domain::rbac::SystemRole;
 use auth_domain::store::Store as _;
-use auth_domain::users::User;
 use auth_sql::{PostgresOptions, SqlStore};
 use auth_testkit::builders::{self, at};
 use auth_testkit::clock::ManualClock;
 use auth_testkit::postgres::TestDatabase;
 
-use crate::office::refused;
+use crate::acme::{caller, refused};
 
 async fn connected(database: &TestDatabase) -> Arc<SqlStore> {
     let server = database.server();
@@ -50,7 +51,7 @@ async fn acme(store: &SqlStore) -> (OrganizationId, RoleId, [UserId; 2]) {
             .insert(&builders::user(acme, name))
             .await
             .unwrap();
-        let held = tx.roles().assign(acme, user.id, admin, at(0)).await;
+        let held = tx.grants().assign(acme, user.id, admin, at(0)).await;
         assert!(held.unwrap());
         holders.push(user.id);
     }
@@ -58,23 +59,20 @@ async fn acme(store: &SqlStore) -> (OrganizationId, RoleId, [UserId; 2]) {
     (acme, admin, [holders[0], holders[1]])
 }
 
-/// A superuser.
-async fn superuser(store: &SqlStore) -> User {
+/// The superuser `root`.
+async fn superuser(store: &SqlStore) {
     let root = store.read().organizations().find_root().await.unwrap().id;
-    let mut tx = store.begin().await.unwrap();
-    let user = tx
-        .users()
-        .insert(&builders::user(root, "root"))
-        .await
-        .unwrap();
-    let role = tx.roles().find_system(root, SystemRole::SuperAdmin).await;
+    let roles = store.read().roles();
+    let role = roles.find_system(root, SystemRole::SuperAdmin).await;
     let role = role.unwrap().unwrap().id;
-    tx.roles().assign(root, user.id, role, at(0)).await.unwrap();
-    tx.roles().bump_policy_revision(root).await.unwrap();
-    let all = tx.roles().grant(root, role, Permission::ALL, at(0)).await;
-    assert_eq!(all.unwrap(), 0);
+    let new = builders::user(root, "root");
+    let mut tx = store.begin().await.unwrap();
+    let user = tx.users().insert(&new).await.unwrap();
+    let held = tx.grants().assign(root, user.id, role, at(0)).await;
+    assert!(held.unwrap());
+    let raised = tx.organizations().raise_policy(root).await;
+    assert!(raised.unwrap().is_some());
     tx.commit().await.unwrap();
-    user
 }
 
 /// Waits until so many transactions wait for a lock.
@@ -96,30 +94,39 @@ async fn of_two_who_remove_the_last_two_admins_one_wins_however_they_meet() {
     let database = TestDatabase::empty().await;
     let store = connected(&database).await;
     let (acme, admin, [one, two]) = acme(&store).await;
-    let root = superuser(&store).await;
+    superuser(&store).await;
     let clock = Arc::new(ManualClock::default());
-    let engine = CasbinPolicyEngine::new(
+    let engine = Arc::new(CasbinPolicyEngine::new(
         Arc::clone(&store) as _,
         Arc::clone(&clock) as _,
         EngineOptions::default(),
-    );
-    let roles = RoleService::new(Arc::clone(&store) as _, Arc::new(engine), clock as _);
-    let actor = builders::actor(&root, OrganizationKind::Root);
-    let acting = Acting {
-        actor: &actor,
-        principal: actor.principal().unwrap(),
-        organization: Some(acme),
-    };
-    // Both come while somebody else writes policy, and go on together.
-    let mut writer = store.begin().await.unwrap();
-    writer.roles().bump_policy_revision(acme).await.unwrap();
+    ));
+    let access = Access::new(Arc::clone(&engine) as _, Arc::clone(&store) as _);
+    let writer = Writer::new(WriterPorts {
+        store: Arc::clone(&store) as _,
+        feed: engine,
+        sessions: None,
+        ids: Arc::new(SystemIds),
+        clock: Arc::clone(&clock) as _,
+    });
+    let roles = RoleService::new(Arc::clone(&store) as _, access.clone(), writer);
+    // Two sessions: one caller does not wait for itself.
+    let mut rights = Vec::new();
+    for _ in 0..2 {
+        let root = caller(&store, &clock, "root").await;
+        rights.push(access.grant(root).await.unwrap());
+    }
+    // Both come while another transaction writes policy, and go on together.
+    let mut other = store.begin().await.unwrap();
+    let raised = other.organizations().raise_policy(acme).await;
+    assert!(raised.unwrap().is_some());
     let release = async {
         waiting(&database, 2).await;
-        writer.commit().await.unwrap();
+        other.commit().await.unwrap();
     };
     let (first, second, ()) = tokio::join!(
-        roles.unassign(acting, one, admin),
-        roles.unassign(acting, two, admin),
+        roles.unassign(&rights[0], Some(acme), one, admin),
+        roles.unassign(&rights[1], Some(acme), two, admin),
         release,
     );
     assert_ne!(first.is_ok(), second.is_ok(), "{first:?} {second:?}");

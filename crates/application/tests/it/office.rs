@@ -1,27 +1,38 @@
-//! Acme with the service of roles.
+//! Acme with what callers do with roles, each with the right that it takes.
 
 use std::sync::Arc;
 
-use auth_application::error::UseCaseError as _;
-use auth_application::rbac::{Acting, RoleChanges, RoleDraft, RoleError, RoleService};
+use auth_application::rbac::{RoleChanges, RoleDraft, RoleError};
+use auth_application::{Application, Written};
+use auth_domain::caller::Caller;
 use auth_domain::ids::{OrganizationId, PermissionId, RoleId, UserId};
-use auth_domain::page::PageRequest;
-use auth_domain::rbac::{Permission, PermissionName, PolicyRevision, RoleWithPermissions};
+use auth_domain::page::{Page, PageRequest};
+use auth_domain::rbac::{
+    CatalogueEntry, Permission, PermissionName, PolicyEngine as _, PolicyRevision,
+    RoleWithPermissions,
+};
 use auth_domain::store::Store as _;
 use auth_domain::text::RoleName;
 
-use crate::acme::{Acme, Caller};
+use crate::acme::Acme;
+pub(crate) use crate::acme::refused;
 
 pub(crate) struct Office {
     pub(crate) acme: Acme,
-    pub(crate) roles: RoleService,
+    pub(crate) roles: Roles,
+}
+
+/// A caller, and the organization that it names.
+#[derive(Clone, Copy)]
+pub(crate) struct Acting<'a> {
+    caller: &'a Caller,
+    organization: Option<OrganizationId>,
 }
 
 /// The caller in its own organization.
 pub(crate) fn at_home(caller: &Caller) -> Acting<'_> {
     Acting {
-        actor: &caller.actor,
-        principal: &caller.principal,
+        caller,
         organization: None,
     }
 }
@@ -48,19 +59,113 @@ pub(crate) fn renamed(name: &str) -> RoleChanges {
     }
 }
 
-#[track_caller]
-pub(crate) fn refused<T: std::fmt::Debug>(outcome: &Result<T, RoleError>, code: &str) {
-    assert_eq!(outcome.as_ref().unwrap_err().code(), code, "{outcome:?}");
+/// The service of roles, asked by callers who fetch their right first.
+pub(crate) struct Roles(Arc<Application>);
+
+/// Fetches the right of the caller and calls the use case with it.
+macro_rules! acting {
+    ($app:expr, $acting:expr, $verb:ident($($argument:expr),*)) => {{
+        let right = $app.access.grant($acting.caller.clone()).await?;
+        $app.roles.$verb(&right, $acting.organization, $($argument),*).await
+    }};
+}
+
+impl Roles {
+    pub(crate) async fn list(
+        &self,
+        acting: Acting<'_>,
+        page: &PageRequest,
+    ) -> Result<Page<RoleWithPermissions>, RoleError> {
+        acting!(self.0, acting, list(page))
+    }
+
+    pub(crate) async fn create(
+        &self,
+        acting: Acting<'_>,
+        draft: &RoleDraft,
+    ) -> Result<Written<RoleWithPermissions>, RoleError> {
+        acting!(self.0, acting, create(draft))
+    }
+
+    pub(crate) async fn update(
+        &self,
+        acting: Acting<'_>,
+        role: RoleId,
+        changes: &RoleChanges,
+    ) -> Result<Written<RoleWithPermissions>, RoleError> {
+        acting!(self.0, acting, update(role, changes))
+    }
+
+    pub(crate) async fn delete(
+        &self,
+        acting: Acting<'_>,
+        role: RoleId,
+    ) -> Result<PolicyRevision, RoleError> {
+        acting!(self.0, acting, delete(role))
+    }
+
+    pub(crate) async fn grant(
+        &self,
+        acting: Acting<'_>,
+        role: RoleId,
+        permission: PermissionId,
+    ) -> Result<PolicyRevision, RoleError> {
+        acting!(self.0, acting, grant(role, permission))
+    }
+
+    pub(crate) async fn revoke(
+        &self,
+        acting: Acting<'_>,
+        role: RoleId,
+        permission: PermissionId,
+    ) -> Result<PolicyRevision, RoleError> {
+        acting!(self.0, acting, revoke(role, permission))
+    }
+
+    pub(crate) async fn assign(
+        &self,
+        acting: Acting<'_>,
+        user: UserId,
+        role: RoleId,
+    ) -> Result<PolicyRevision, RoleError> {
+        acting!(self.0, acting, assign(user, role))
+    }
+
+    pub(crate) async fn unassign(
+        &self,
+        acting: Acting<'_>,
+        user: UserId,
+        role: RoleId,
+    ) -> Result<PolicyRevision, RoleError> {
+        acting!(self.0, acting, unassign(user, role))
+    }
+
+    /// The first page of the catalogue.
+    pub(crate) async fn list_permissions(
+        &self,
+        caller: &Caller,
+    ) -> Result<Vec<CatalogueEntry>, RoleError> {
+        let right = self.0.access.grant(caller.clone()).await?;
+        let page = PageRequest::first();
+        let found = self.0.roles.list_permissions(&right, &page).await?;
+        Ok(found.items)
+    }
+
+    pub(crate) async fn create_permission(
+        &self,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Written<CatalogueEntry>, RoleError> {
+        let name = PermissionName::parse(name).unwrap();
+        let right = self.0.access.grant(caller.clone()).await?;
+        self.0.roles.create_permission(&right, &name, None).await
+    }
 }
 
 impl Office {
     pub(crate) async fn new() -> Self {
         let acme = Acme::new().await;
-        let roles = RoleService::new(
-            Arc::clone(&acme.store) as _,
-            Arc::clone(&acme.policies),
-            Arc::clone(&acme.clock) as _,
-        );
+        let roles = Roles(Arc::clone(&acme.app));
         Self { acme, roles }
     }
 
@@ -72,21 +177,15 @@ impl Office {
         self.acme.caller("root").await
     }
 
-    /// Somebody of RootOrg who holds exactly those permissions.
+    /// A user of RootOrg who holds exactly those permissions.
     pub(crate) async fn official(&self, name: &str, permissions: &[Permission]) -> Caller {
-        let root = self.acme.root;
-        let role = self.acme.role(root, name, permissions).await;
-        self.acme.user(root, name, &[role]).await;
-        self.acme.caller(name).await
+        self.acme.official(name, permissions).await
     }
 
     /// The id of a permission of the catalogue.
     pub(crate) async fn id_of(&self, name: &str) -> PermissionId {
-        let queries = self.acme.store.read().roles();
-        let page = queries
-            .list_permissions(&PageRequest::first())
-            .await
-            .unwrap();
+        let catalogue = self.acme.store.read().catalogue();
+        let page = catalogue.list(&PageRequest::first()).await.unwrap();
         let found = page.items.iter().find(|entry| entry.name.as_str() == name);
         found.unwrap().id
     }
@@ -94,11 +193,7 @@ impl Office {
     /// A permission that the platform added.
     pub(crate) async fn added(&self, name: &str) -> PermissionId {
         let root = self.root().await;
-        let name = PermissionName::parse(name).unwrap();
-        let made = self
-            .roles
-            .create_permission(at_home(&root), &name, None)
-            .await;
+        let made = self.roles.create_permission(&root, name).await;
         made.unwrap().value.id
     }
 
@@ -118,28 +213,23 @@ impl Office {
         of: OrganizationId,
         role: RoleId,
     ) -> Option<RoleWithPermissions> {
-        self.acme.store.read().roles().find(of, role).await.unwrap()
+        let roles = self.acme.store.read().roles();
+        let found = roles.find_with_grants(of, role).await.unwrap();
+        found.map(RoleWithPermissions::from)
     }
 
+    /// The roles of a user of Acme.
     pub(crate) async fn held(&self, user: UserId) -> Vec<RoleId> {
-        let queries = self.acme.store.read().roles();
-        queries.roles_of_user(self.acme.id, user).await.unwrap()
+        self.acme.read(user).await.role_ids
     }
 
-    /// What decisions say now.
+    /// What decisions about Acme say now.
     pub(crate) async fn may(&self, user: UserId, permission: &str) -> bool {
         let policy = self.acme.policies.snapshot(self.acme.id, None).await;
         policy.unwrap().check(user, permission)
     }
 
-    /// The last audit row and the last event, as text.
     pub(crate) async fn last_words(&self) -> [String; 2] {
-        let audit = "SELECT action_type, affected_table, affected_row_id, actor_user_id, \
-             CASE WHEN crossed THEN 'crossed' ELSE 'own' END, previous_data, new_data \
-             FROM audit_logs ORDER BY log_id DESC LIMIT 1";
-        let event = "SELECT exchange, event_type, aggregate_kind, aggregate_id, actor_id \
-             FROM outbox_events ORDER BY position DESC LIMIT 1";
-        let audit = self.acme.look(audit).await.remove(0);
-        [audit, self.acme.look(event).await.remove(0)]
+        self.acme.last_words().await
     }
 }

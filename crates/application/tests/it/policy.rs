@@ -2,19 +2,23 @@
 
 use std::sync::Arc;
 
+use auth_application::access::{Access, Operator};
 use auth_application::error::UseCaseError as _;
-use auth_application::rbac::{DecisionService, PolicyAdministration, Question};
-use auth_domain::actor::{Actor, Origin, Who};
+use auth_application::rbac::{Asker, DecisionService, PolicyAdministration, Question};
+use auth_domain::caller::Origin;
 use auth_domain::error::PortError;
 use auth_domain::ids::{OrganizationId, RoleId, UserId};
+use auth_domain::organizations::OrganizationScope;
+use auth_domain::page::{Page, PageKey};
 use auth_domain::rbac::{
-    Explanation, Missing, MockPolicyBroadcast, MockPolicyEngine, MockPolicyStore, Permission,
-    PolicyError, PolicyNews, PolicyRevision, Reason, SnapshotBuilder,
+    Explanation, Missing, MockPolicyBroadcast, MockPolicyEngine, MockPolicyFeed, MockPolicyStore,
+    Permission, PolicyEngine as _, PolicyError, PolicyFeed as _, PolicyNews, PolicyRevision,
+    Reason, SnapshotBuilder,
 };
 use auth_domain::store::Store as _;
-use auth_testkit::clock::ManualClock;
 
-use crate::fakes::{FakeStore, MockReads, MockTx};
+use crate::acme::Acme;
+use crate::fakes::{FakeStore, MockReads, MockTx, writer};
 use crate::office::Office;
 
 const ORGANIZATION: OrganizationId = OrganizationId::DEFAULT;
@@ -23,18 +27,21 @@ fn user(id: i64) -> UserId {
     UserId::new(id).unwrap()
 }
 
-fn service() -> Actor {
-    Actor {
-        who: Who::Service,
-        origin: Origin::default(),
-    }
+fn operator() -> Operator {
+    Operator::service(&Origin::default())
+}
+
+fn service() -> Asker {
+    Asker::Service(operator())
 }
 
 /// Decisions of an engine that has nothing at hand.
 fn decisions(mut policies: MockPolicyEngine) -> DecisionService {
     policies.expect_at_hand().returning(|_, _| None);
     policies.expect_prepare().return_const(());
-    DecisionService::new(Arc::new(FakeStore::default()), Arc::new(policies), None)
+    let (store, policies) = (Arc::new(FakeStore::default()), Arc::new(policies));
+    let access = Access::new(Arc::clone(&policies) as _, Arc::clone(&store) as _);
+    DecisionService::new(store, policies, access, None)
 }
 
 fn question(at_least: Option<i64>) -> Question<'static> {
@@ -149,34 +156,17 @@ async fn an_explanation_is_the_engines() {
 }
 
 #[tokio::test]
-async fn strangers_ask_nothing() {
-    let stranger = Actor {
-        who: Who::Anonymous,
-        origin: Origin::default(),
-    };
-    let decisions = decisions(MockPolicyEngine::new());
-    let checked = decisions.check(&stranger, question(None)).await;
-    assert_eq!(checked.unwrap_err().code(), "forbidden");
-    let explained = decisions.explain(&stranger, question(None)).await;
-    assert_eq!(explained.unwrap_err().code(), "forbidden");
-    let answered = decisions
-        .check_all(&stranger, ORGANIZATION, None, &[])
-        .await;
-    assert_eq!(answered.unwrap_err().code(), "forbidden");
-}
-
-#[tokio::test]
 async fn an_invalidation_raises_every_revision_drops_here_and_tells_the_others() {
     // Others that are not told find the revisions.
     for reached in [true, false] {
         let mut tx = MockTx::default();
         let raised = || Ok(());
-        tx.roles
-            .expect_bump_all_policy_revisions()
+        tx.organizations
+            .expect_raise_all_policies()
             .times(1)
             .returning(raised);
-        let mut policies = MockPolicyEngine::new();
-        policies.expect_drop_all().times(1).return_const(());
+        let mut feed = MockPolicyFeed::new();
+        feed.expect_drop_all().times(1).return_const(());
         let mut broadcast = MockPolicyBroadcast::new();
         broadcast
             .expect_publish()
@@ -186,14 +176,14 @@ async fn an_invalidation_raises_every_revision_drops_here_and_tells_the_others()
                 let away = PortError::Unavailable("nobody listens".into());
                 if reached { Ok(()) } else { Err(away) }
             });
+        let store = Arc::new(FakeStore::with(MockReads::default(), vec![tx]));
         let administration = PolicyAdministration::new(
-            Arc::new(FakeStore::with(MockReads::default(), vec![tx])),
+            Arc::clone(&store) as _,
             Arc::new(MockPolicyStore::new()),
-            Arc::new(policies),
             Some(Arc::new(broadcast)),
-            Arc::new(ManualClock::default()),
+            writer(&store, feed, None),
         );
-        administration.invalidate().await.unwrap();
+        administration.invalidate(&operator()).await.unwrap();
     }
 }
 
@@ -201,30 +191,23 @@ async fn an_invalidation_raises_every_revision_drops_here_and_tells_the_others()
 async fn seeding_restores_what_system_roles_lack_and_then_changes_nothing() {
     let office = Office::new().await;
     let acme = &office.acme;
-    let administration = PolicyAdministration::new(
-        Arc::clone(&acme.store) as _,
-        Arc::clone(&acme.store) as _,
-        Arc::clone(&acme.policies),
-        None,
-        Arc::clone(&acme.clock) as _,
-    );
+    let administration = &acme.app.policy_administration;
     let clean = acme.trace().await;
-    assert_eq!(administration.seed(&service()).await.unwrap(), 3);
+    assert_eq!(administration.seed(&operator()).await.unwrap(), 3);
     assert_eq!(acme.trace().await, clean, "nothing was missing");
 
     let org_read = office.id_of("org.read").await;
     let mut tx = acme.store.begin().await.unwrap();
-    let revision = tx.roles().bump_policy_revision(acme.id).await.unwrap();
-    let roles = tx.roles();
-    let lost = roles
-        .revoke_permission(acme.id, acme.admin_role, org_read)
-        .await;
+    let raised = tx.organizations().raise_policy(acme.id).await.unwrap();
+    let grants = tx.grants();
+    let lost = grants.revoke(acme.id, acme.admin_role, org_read).await;
     assert!(lost.unwrap());
     tx.commit().await.unwrap();
+    let revision = raised.unwrap().policy_revision;
     acme.policies.observe(acme.id, revision);
     assert!(!office.may(acme.boss, "org.read").await);
 
-    administration.seed(&service()).await.unwrap();
+    administration.seed(&operator()).await.unwrap();
     assert!(office.may(acme.boss, "org.read").await);
     let [audit, event] = office.last_words().await;
     let action = "organization.roles_seeded";
@@ -237,6 +220,72 @@ async fn seeding_restores_what_system_roles_lack_and_then_changes_nothing() {
     );
     let after = acme.trace().await;
     assert_ne!(after, clean);
-    administration.seed(&service()).await.unwrap();
+    administration.seed(&operator()).await.unwrap();
     assert_eq!(acme.trace().await, after);
+}
+
+#[tokio::test]
+async fn seeding_makes_a_system_role_that_an_organization_lacks() {
+    let acme = Acme::new().await;
+    let member = acme.member_role().await;
+    acme.execute(&format!("DELETE FROM roles WHERE role_id = {member}"))
+        .await;
+    let administration = &acme.app.policy_administration;
+    assert_eq!(administration.seed(&operator()).await.unwrap(), 3);
+    let member = acme.member_role().await;
+    let roles = acme.store.read().roles();
+    let found = roles.find_with_grants(acme.id, member).await.unwrap();
+    assert_eq!(found.unwrap().grants.len(), 4);
+    let told = acme.payload("organization.roles_seeded").await;
+    assert_eq!(told["added"], 5, "the role and what it grants");
+}
+
+#[tokio::test]
+async fn seeding_goes_on_to_the_last_page() {
+    let mut reads = MockReads::default();
+    let mut pages = mockall::Sequence::new();
+    for (after, next) in [(None, Some(7)), (Some(7), Some(9)), (Some(9), None)] {
+        let key = |id: Option<i64>| id.map(|id| PageKey(vec![id]));
+        let (after, next) = (key(after), key(next));
+        reads
+            .organizations
+            .expect_list()
+            .times(1)
+            .in_sequence(&mut pages)
+            .withf(move |scope, page| {
+                *scope == OrganizationScope::All && page.after() == after.as_ref()
+            })
+            .return_once(move |_, _| {
+                Ok(Page {
+                    items: vec![],
+                    next,
+                })
+            });
+    }
+    let store = Arc::new(FakeStore::with(reads, vec![]));
+    let administration = PolicyAdministration::new(
+        Arc::clone(&store) as _,
+        Arc::new(MockPolicyStore::new()),
+        None,
+        writer(&store, MockPolicyFeed::new(), None),
+    );
+    assert_eq!(administration.seed(&operator()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_invalidation_puts_every_policy_that_was_read_out_of_date() {
+    let acme = Acme::new().await;
+    let before = acme.organization(acme.id).await.policy_revision;
+    let policy = acme.policies.snapshot(acme.id, None).await.unwrap();
+    assert!(policy.check(acme.boss, "org.read"));
+    acme.execute(&format!(
+        "DELETE FROM user_roles WHERE user_id = {}",
+        acme.boss
+    ))
+    .await;
+    let administration = &acme.app.policy_administration;
+    administration.invalidate(&operator()).await.unwrap();
+    let policy = acme.policies.snapshot(acme.id, None).await.unwrap();
+    assert!(!policy.check(acme.boss, "org.read"));
+    assert_eq!(policy.revision().get(), before.get() + 1);
 }

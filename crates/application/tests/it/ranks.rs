@@ -5,9 +5,10 @@ use auth_application::users::{ContactChanges, UserChanges};
 use auth_domain::change::Change;
 use auth_domain::rbac::Permission;
 use auth_domain::text::{PersonName, Place};
-use auth_domain::users::{EmailAddress, UserStatus};
+use auth_domain::users::UserStatus;
 
-use crate::acme::{Acme, refused, to_role, to_status};
+use crate::acme::{Acme, refused};
+use crate::staff::{to_email, to_role, to_status};
 
 const MANAGER: [Permission; 5] = [
     Permission::UserRead,
@@ -16,13 +17,6 @@ const MANAGER: [Permission; 5] = [
     Permission::RoleAssign,
     Permission::RoleRevoke,
 ];
-
-fn to_email(text: &str) -> ContactChanges {
-    ContactChanges {
-        email: Change::Set(EmailAddress::parse(text).unwrap()),
-        ..ContactChanges::default()
-    }
-}
 
 #[tokio::test]
 async fn a_user_manager_does_not_touch_who_holds_more() {
@@ -38,10 +32,11 @@ async fn a_user_manager_does_not_touch_who_holds_more() {
         for changes in [to_status(status), to_role(empty)] {
             refused(&acme.update(&manager, id, &changes).await, "forbidden");
         }
-        let users = &acme.users;
         let email = to_email("mine@example.com");
-        let contact = users.update_contact(&manager.actor, &manager.principal, None, id, &email);
-        refused(&contact.await, "forbidden");
+        refused(
+            &acme.update_contact(&manager, id, &email).await,
+            "forbidden",
+        );
     }
     refused(&acme.deactivate(&manager, acme.boss).await, "forbidden");
     assert_eq!(acme.trace().await, before);
@@ -60,11 +55,8 @@ async fn names_and_places_are_no_matter_of_rank() {
         city: Change::Set(Place::parse("Wien").unwrap()),
         ..ContactChanges::default()
     };
-    let (actor, principal) = (&manager.actor, &manager.principal);
-    let contact = acme
-        .users
-        .update_contact(actor, principal, None, acme.boss, &changes);
-    contact.await.unwrap();
+    let contact = acme.update_contact(&manager, acme.boss, &changes).await;
+    contact.unwrap();
 }
 
 #[tokio::test]
@@ -72,16 +64,12 @@ async fn the_platform_does_not_touch_who_holds_more_either() {
     let acme = Acme::new().await;
     let mut permissions = MANAGER.to_vec();
     permissions.push(Permission::PlatformUsersManage);
-    let role = acme.role(acme.root, "Support", &permissions).await;
-    acme.user(acme.root, "support", &[role]).await;
-    let support = acme.caller("support").await;
+    let support = acme.official("support", &permissions).await;
     let ana = acme.user(acme.id, "ana", &[]).await;
-    let (actor, principal) = (&support.actor, &support.principal);
-    let users = &acme.users;
-    let deactivate = users.deactivate(actor, principal, Some(acme.id), acme.boss);
-    refused(&deactivate.await, "forbidden");
-    let deactivate = users.deactivate(actor, principal, Some(acme.id), ana);
-    let gone = deactivate.await.unwrap();
+    let there = Some(acme.id);
+    let deactivate = acme.deactivate_in(&support, there, acme.boss).await;
+    refused(&deactivate, "forbidden");
+    let gone = acme.deactivate_in(&support, there, ana).await.unwrap();
     assert_eq!(gone.value.user.status, UserStatus::Inactive);
     let crossed = acme
         .look(
@@ -124,10 +112,7 @@ async fn nobody_changes_their_own_roles_or_status() {
     refused(&acme.deactivate(&boss, acme.boss).await, "forbidden");
     assert_eq!(acme.trace().await, before);
     // The own name and address one may change.
-    let (actor, principal) = (&boss.actor, &boss.principal);
     let email = to_email("new@example.com");
-    let contact = acme
-        .users
-        .update_contact(actor, principal, None, acme.boss, &email);
-    contact.await.unwrap();
+    let contact = acme.update_contact(&boss, acme.boss, &email).await;
+    contact.unwrap();
 }

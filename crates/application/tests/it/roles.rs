@@ -3,7 +3,6 @@
 use auth_application::rbac::{RoleChanges, RoleDraft};
 use auth_domain::page::PageRequest;
 use auth_domain::rbac::{Permission, SystemRole};
-use auth_domain::store::Store as _;
 use auth_domain::text::RoleDescription;
 
 use crate::office::{Office, at, at_home, draft, refused, renamed};
@@ -19,9 +18,7 @@ async fn a_role_is_made_shown_changed_and_deleted() {
         .unwrap();
     let id = made.value.role.id;
     assert_eq!(office.stored(acme.id, id).await, Some(made.value.clone()));
-    let listed = roles
-        .list(&boss.principal, None, &PageRequest::first())
-        .await;
+    let listed = roles.list(at_home(&boss), &PageRequest::first()).await;
     assert_eq!(listed.unwrap().items.len(), 3, "admin, member and this one");
 
     let changes = RoleChanges {
@@ -87,10 +84,7 @@ async fn system_roles_stay_as_they_are_whoever_asks() {
     let office = Office::new().await;
     let (acme, roles) = (&office.acme, &office.roles);
     let (boss, root) = (office.boss().await, office.root().await);
-    let mut tx = acme.store.begin().await.unwrap();
-    let top = tx.roles().find_system(acme.root, SystemRole::SuperAdmin);
-    let top = top.await.unwrap().unwrap().id;
-    tx.rollback().await.unwrap();
+    let top = acme.system_role(acme.root, SystemRole::SuperAdmin).await;
     let (admin, member) = (acme.admin_role, acme.member_role().await);
     let held = office.id_of("feedback.create").await;
     let lacked = office.id_of("org.read").await;
@@ -139,7 +133,7 @@ async fn every_change_is_audited_and_told() {
     let office = Office::new().await;
     let (acme, roles) = (&office.acme, &office.roles);
     let (boss, root) = (office.boss().await, office.root().await);
-    let by = boss.id();
+    let by = boss.user_id();
     let made = roles
         .create(at_home(&boss), &draft("Editor"))
         .await
@@ -206,7 +200,7 @@ async fn every_change_is_audited_and_told() {
         .await
         .unwrap();
     let [audit, event] = office.last_words().await;
-    let (action, root_id) = ("role.permission_revoked", root.id());
+    let (action, root_id) = ("role.permission_revoked", root.user_id());
     assert_eq!(
         audit,
         format!("{action}|roles|{id}|{root_id}|crossed|{some}|{none}")
@@ -254,12 +248,12 @@ async fn the_platform_reaches_other_organizations_by_naming_them() {
         .await
         .unwrap();
     let first = PageRequest::first();
-    let seen = roles.list(&root.principal, Some(acme.id), &first).await;
+    let seen = roles.list(at(&root, acme.id), &first).await;
     assert_eq!(seen.unwrap().items.len(), 3);
 
     let nowhere = auth_domain::ids::OrganizationId::new(4_711).unwrap();
     refused(
-        &roles.list(&root.principal, Some(nowhere), &first).await,
+        &roles.list(at(&root, nowhere), &first).await,
         "organization_not_found",
     );
     refused(
@@ -269,11 +263,14 @@ async fn the_platform_reaches_other_organizations_by_naming_them() {
     for elsewhere in [acme.root, nowhere] {
         let made = roles.create(at(&boss, elsewhere), &draft("Editor")).await;
         refused(&made, "organization_not_found");
-        let seen = roles.list(&boss.principal, Some(elsewhere), &first).await;
+        let seen = roles.list(at(&boss, elsewhere), &first).await;
         refused(&seen, "organization_not_found");
     }
     let official = office
-        .official("users", &[Permission::PlatformUsersManage])
+        .official(
+            "users",
+            &[Permission::PlatformUsersManage, Permission::RoleCreate],
+        )
         .await;
     let made = roles.create(at(&official, acme.id), &draft("Mine")).await;
     refused(&made, "organization_not_found");

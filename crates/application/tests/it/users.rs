@@ -4,12 +4,13 @@ use auth_application::users::UserChanges;
 use auth_domain::change::Change;
 use auth_domain::ids::RoleId;
 use auth_domain::page::PageRequest;
-use auth_domain::rbac::Permission;
+use auth_domain::rbac::{Permission, PolicyEngine as _};
 use auth_domain::text::PersonName;
 use auth_domain::users::UserStatus;
 use serde_json::{Value, json};
 
-use crate::acme::{Acme, refused, to_role, to_status};
+use crate::acme::{Acme, refused};
+use crate::staff::{to_role, to_status};
 
 #[tokio::test]
 async fn an_invited_user_gets_the_given_role_or_member() {
@@ -52,28 +53,27 @@ async fn only_the_platform_reaches_users_of_another_organization() {
     let other = acme.tenant("Other", "eva").await;
     let (boss, root) = (acme.caller("boss").await, acme.caller("root").await);
     let first = PageRequest::first();
-    let users = &acme.users;
-    let list = users.list(&boss.principal, other.organization_id, None, &first);
+    let list = acme.users_of(&boss, other.organization_id, None, &first);
     refused(&list.await, "forbidden");
-    let get = users.get(&boss.principal, Some(other.organization_id), other.user_id);
+    let get = acme.get(&boss, Some(other.organization_id), other.user_id);
     refused(&get.await, "organization_not_found");
-    let get = users.get(&boss.principal, None, other.user_id);
+    let get = acme.get(&boss, None, other.user_id);
     refused(&get.await, "user_not_found");
-    let contact = users.contact(&boss.principal, None, other.user_id);
+    let contact = acme.contact(&boss, None, other.user_id);
     refused(&contact.await, "user_not_found");
     refused(
         &acme.deactivate(&boss, other.user_id).await,
         "user_not_found",
     );
 
-    let list = users.list(&root.principal, other.organization_id, None, &first);
+    let list = acme.users_of(&root, other.organization_id, None, &first);
     assert_eq!(list.await.unwrap().items[0].user.id, other.user_id);
-    let get = users.get(&root.principal, Some(other.organization_id), other.user_id);
+    let get = acme.get(&root, Some(other.organization_id), other.user_id);
     assert_eq!(get.await.unwrap().user.id, other.user_id);
     let nowhere = auth_domain::ids::OrganizationId::new(4_711).unwrap();
-    let list = users.list(&root.principal, nowhere, None, &first);
+    let list = acme.users_of(&root, nowhere, None, &first);
     refused(&list.await, "organization_not_found");
-    let get = users.get(&root.principal, Some(nowhere), other.user_id);
+    let get = acme.get(&root, Some(nowhere), other.user_id);
     refused(&get.await, "organization_not_found");
 }
 
@@ -113,7 +113,7 @@ async fn a_changed_name_is_audited_and_told_and_no_matter_of_policy() {
     let told = acme
         .look("SELECT payload FROM outbox_events WHERE event_type = 'user.updated'")
         .await;
-    let expected = json!({"actor_id": boss.id(), "user_id": ana, "organization_id": acme.id,
+    let expected = json!({"actor_id": boss.user_id(), "user_id": ana, "organization_id": acme.id,
         "fields": ["first_name", "last_name", "nationality"]});
     assert_eq!(read(&told[0]), expected);
 }
@@ -201,8 +201,10 @@ async fn a_role_needs_two_rights_and_a_status_a_third() {
         let caller = acme.holder(name, &held).await;
         refused(&acme.update(&caller, ana, changes).await, "forbidden");
     }
-    let caller = acme.holder("four", &[RoleAssign, RoleRevoke]).await;
+    let caller = acme
+        .holder("four", &[UserUpdate, RoleAssign, RoleRevoke])
+        .await;
     acme.update(&caller, ana, &role).await.unwrap();
-    let caller = acme.holder("five", &[UserDelete]).await;
+    let caller = acme.holder("five", &[UserUpdate, UserDelete]).await;
     acme.update(&caller, ana, &status).await.unwrap();
 }

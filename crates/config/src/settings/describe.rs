@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::stores::chosen_by;
-use super::{Database, Settings, tokens};
+use super::{MailTransport, Postgres, Redis, Settings, Tokens};
 use crate::names::NOT_IN_THIS_BUILD;
+use crate::section::Chosen;
+use crate::setting::{Declaration, PREFIX};
 use crate::sources::Sources;
-use crate::table::{Entry, PREFIX, TABLE};
 
 /// A line of `config print`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,35 +38,40 @@ impl Described {
 /// Every choice and why, then every setting and where it came from.
 pub(super) fn describe(sources: &Sources, settings: &Settings) -> Vec<Described> {
     let absent = NOT_IN_THIS_BUILD.iter().map(|name| absent(sources, name));
-    let entries = TABLE.iter().map(|entry| setting(sources, entry));
+    let each = Settings::declarations().map(|declaration| setting(sources, declaration));
     let mut lines = choices(sources, settings);
-    lines.extend(absent.chain(entries));
+    lines.extend(absent.chain(each));
     lines
 }
 
 fn choices(sources: &Sources, settings: &Settings) -> Vec<Described> {
-    let algorithm = settings.tokens.algorithm.as_str().to_owned();
-    let mail = format!("files in {}", settings.mail.directory.display());
+    let mail = match settings.mail.transport {
+        MailTransport::File => format!("files in {}", settings.mail_directory().display()),
+    };
+    let algorithm = settings.tokens.algorithm().as_str().to_owned();
     vec![
-        database(sources, &settings.database),
+        database(sources, settings),
         redis(settings),
-        Described::new("token signature", algorithm, tokens::why(sources)),
+        Described::new("token signature", algorithm, why_that_algorithm(sources)),
         Described::new("mail", mail, "the only transport in this build"),
     ]
 }
 
-fn database(sources: &Sources, database: &Database) -> Described {
-    let (value, why) = match database {
-        Database::Sqlite(sqlite) => (
-            format!("SQLite in {}", sqlite.data_dir.display()),
+fn database(sources: &Sources, settings: &Settings) -> Described {
+    let (value, why) = match &settings.postgres {
+        None => (
+            format!("SQLite in {}", settings.installation.data_dir.display()),
             format!("because no {PREFIX}DB_* is set"),
         ),
-        Database::Postgres(postgres) => (
+        Some(postgres) => (
             format!(
                 "PostgreSQL {} at {}:{}",
                 postgres.database, postgres.host, postgres.port
             ),
-            format!("because {} is set", chosen_by(sources).join(", ")),
+            format!(
+                "because {} is set",
+                sources.given(Postgres::CHOSEN_BY).join(", ")
+            ),
         ),
     };
     Described::new("database", value, why)
@@ -83,7 +88,19 @@ fn redis(settings: &Settings) -> Described {
         ),
         None => ("in this process".to_owned(), "is not set"),
     };
-    Described::new("redis", value, format!("because {PREFIX}REDIS_HOST {verb}"))
+    let why = format!("because {} {verb}", Redis::REDIS_HOST.variable());
+    Described::new("redis", value, why)
+}
+
+fn why_that_algorithm(sources: &Sources) -> String {
+    let algorithm = &Tokens::JWT_ALGORITHM.declaration;
+    let key = &Tokens::JWT_ED25519_PRIVATE_KEY.declaration;
+    let (decisive, verb) = match (sources.is_set(algorithm), sources.is_given(key)) {
+        (true, _) => (algorithm, "is set"),
+        (false, true) => (key, "is set"),
+        (false, false) => (key, "is not set"),
+    };
+    format!("because {} {verb}", decisive.variable())
 }
 
 fn absent(sources: &Sources, beginning: &str) -> Described {
@@ -97,16 +114,21 @@ fn absent(sources: &Sources, beginning: &str) -> Described {
     Described::new(name, value.into(), format!("{PREFIX}{beginning}*"))
 }
 
-fn setting(sources: &Sources, entry: &Entry) -> Described {
-    let found = sources
-        .find(entry, "")
-        .or_else(|| sources.find(entry, "_FILE"));
+fn setting(sources: &Sources, declaration: &Declaration) -> Described {
+    let found = sources.find(declaration, "");
+    let file = || {
+        sources
+            .find(declaration, "_FILE")
+            .filter(|_| declaration.is_secret())
+    };
+    let found = found.filter(|found| !found.value.is_empty() || declaration.empty_is_none);
+    let found = found.or_else(file);
     let origin = found.as_ref().map_or("default", |found| found.origin);
     let value = match found {
-        Some(_) if entry.secret => "(redacted)".to_owned(),
+        Some(_) if declaration.is_secret() => "(redacted)".to_owned(),
         Some(found) if !found.value.is_empty() => found.value,
-        _ if entry.default.is_empty() => "(unset)".to_owned(),
-        _ => entry.default.to_owned(),
+        None if !declaration.default.is_empty() => declaration.default.to_owned(),
+        _ => "(unset)".to_owned(),
     };
-    Described::new(format!("{PREFIX}{}", entry.name), value, origin)
+    Described::new(declaration.variable(), value, origin)
 }

@@ -1,195 +1,134 @@
-//! The settings as the service uses them.
+//! The settings as the service uses them, a section for each part.
 
 mod describe;
 mod edge;
+mod installation;
 mod limits;
 mod mail;
+mod passwords;
+mod policy;
 mod stores;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
-use std::time::Duration;
+use std::path::PathBuf;
 
-use crate::load::{Notice, Reader, SettingsErrors, notices};
+use crate::notices::{Notice, about_unread};
+use crate::problem::{Problem, SettingsErrors};
+use crate::reader::Reader;
+use crate::rules;
+use crate::setting::Declaration;
 use crate::sources::Sources;
 
 pub use self::describe::Described;
 pub use self::edge::{Http, Listen, LogFormat, Logs, Metrics};
-pub use self::limits::Limits;
-pub use self::mail::Mail;
-pub use self::stores::{Database, Postgres, Redis, Sqlite};
+pub use self::installation::{Environment, Installation};
+pub use self::limits::{Alerts, Limits};
+pub use self::mail::{Mail, MailTransport};
+pub use self::passwords::Argon2;
+pub use self::policy::Policy;
+pub(crate) use self::stores::is_loopback;
+pub use self::stores::{Postgres, Redis, Sqlite};
 pub use self::tokens::{SharedSecrets, TokenAlgorithm, Tokens};
 
-/// What the installation is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Environment {
-    /// Real users.
-    Production,
-    /// A developer's machine: secrets may be weak, logs are text.
-    Development,
-    /// Automatic tests.
-    Test,
-}
-
-/// All settings, checked.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// What the installation is for.
-    pub environment: Environment,
-    /// Where to listen, and how to end.
-    pub listen: Listen,
-    /// The HTTP edge.
-    pub http: Http,
-    /// Logs.
-    pub logs: Logs,
-    /// Which database.
-    pub database: Database,
-    /// Tokens and sessions.
-    pub tokens: Tokens,
-    /// Secrets, as far as they are set.
-    pub secrets: SharedSecrets,
-    /// Metrics.
-    pub metrics: Metrics,
-    /// Password hashing.
-    pub argon2: Argon2,
-    /// Decisions.
-    pub policy: Policy,
-    /// Redis; `None`: caches and counts stay in this process.
-    pub redis: Option<Redis>,
-    /// How often something may happen.
-    pub limits: Limits,
-    /// How many failed sign-ins in 15 minutes raise a security alert; 0: none
-    /// does.
-    pub failed_login_alert_after: u32,
-    /// Mail.
-    pub mail: Mail,
-    described: Vec<Described>,
-}
-
-/// Password hashing.
-#[derive(Debug, Clone, Copy)]
-pub struct Argon2 {
-    /// Memory of one hash, in KiB.
-    pub memory_kib: u32,
-    /// Passes.
-    pub iterations: u32,
-    /// Lanes.
-    pub lanes: u32,
-    /// Threads.
-    pub threads: usize,
-    /// How many wait for a thread.
-    pub queue: usize,
-}
-
-/// Decisions.
-#[derive(Debug, Clone, Copy)]
-pub struct Policy {
-    /// Time between polls of revisions.
-    pub poll: Duration,
-    /// How long a policy is used without being confirmed.
-    pub lease: Duration,
-    /// Organizations whose policy is kept in memory.
-    pub cache_organizations: usize,
+sections! {
+    /// All settings, checked.
+    #[derive(Debug, Clone)]
+    pub struct Settings {
+        /// The installation.
+        pub installation: Installation,
+        /// Where to listen, and how to end.
+        pub listen: Listen,
+        /// HTTP.
+        pub http: Http,
+        /// Logs.
+        pub logs: Logs,
+        /// The embedded database, where PostgreSQL is not chosen.
+        pub sqlite: Sqlite,
+        /// PostgreSQL; without it the database is the embedded one.
+        pub postgres: Option<Postgres>,
+        /// Redis; without it caches and counts stay in each process.
+        pub redis: Option<Redis>,
+        /// Tokens and sessions.
+        pub tokens: Tokens,
+        /// Shared secrets.
+        pub secrets: SharedSecrets,
+        /// Metrics.
+        pub metrics: Metrics,
+        /// Password hashing.
+        pub argon2: Argon2,
+        /// Limits.
+        pub limits: Limits,
+        /// Security alerts.
+        pub alerts: Alerts,
+        /// Mail.
+        pub mail: Mail,
+        /// Decisions.
+        pub policy: Policy,
+    }
 }
 
 impl Settings {
     /// Reads and checks all settings; on problems answers all of them.
-    pub fn load(sources: &Sources) -> Result<(Self, Vec<Notice>), SettingsErrors> {
+    ///
+    /// `further` finds what only the adapters know to be wrong. It is called
+    /// also when there are problems already; each setting with one then has the
+    /// value that it has when it is not set.
+    pub fn load(
+        sources: &Sources,
+        further: impl FnOnce(&Self) -> Vec<Problem>,
+    ) -> Result<(Self, Vec<Notice>), SettingsErrors> {
         let mut reader = Reader::new(sources);
-        let mut settings = read(&mut reader, sources);
-        if !reader.errors.is_empty() {
-            return Err(SettingsErrors(reader.errors));
+        let settings = Self::read(&mut reader);
+        rules::apply(&settings, &mut reader);
+        let Reader {
+            mut problems,
+            mut notices,
+            ..
+        } = reader;
+        problems.extend(further(&settings));
+        if !problems.is_empty() {
+            return Err(SettingsErrors(problems));
         }
-        settings.described = describe::describe(sources, &settings);
-        let mut all = reader.notices;
-        all.extend(notices(sources));
-        Ok((settings, all))
+        notices.extend(about_unread(sources));
+        Ok((settings, notices))
     }
 
-    /// Every setting with its value and where it came from, and which adapter
-    /// was chosen and why.
-    pub fn describe(&self) -> &[Described] {
-        &self.described
+    /// Every setting, in the order of the page.
+    pub(crate) fn declarations() -> impl Iterator<Item = &'static Declaration> {
+        let groups = Self::GROUPS.iter();
+        groups.flat_map(|group| group.declarations.iter().copied())
     }
-}
 
-fn read(reader: &mut Reader<'_>, sources: &Sources) -> Settings {
-    let environment = environment(reader.text("ENVIRONMENT").as_deref());
-    let strict = environment == Environment::Production;
-    let database = stores::database(reader, sources);
-    let http = edge::http(reader);
-    let secrets = tokens::secrets(reader, strict);
-    let tokens = tokens::tokens(reader, sources, http.public_url.as_ref());
-    let shared = secrets.token_key.as_ref();
-    tokens::check_keys(
-        reader,
-        sources,
-        tokens.algorithm,
-        shared,
-        database.is_embedded(),
-    );
-    Settings {
-        environment,
-        listen: edge::listen(reader),
-        http,
-        logs: edge::logs(reader, environment),
-        database,
-        tokens,
-        secrets,
-        metrics: Metrics {
-            scrape_token: reader.secret("METRICS_SCRAPE_TOKEN", strict),
-        },
-        argon2: argon2(reader),
-        policy: policy(reader),
-        redis: stores::redis(reader, sources),
-        limits: limits::limits(reader),
-        failed_login_alert_after: limits::failed_login_alert_after(reader),
-        mail: mail::mail(reader),
-        described: Vec::new(),
+    /// Which adapter was chosen and why; then every setting with its value and
+    /// where it came from. `sources` are those that were loaded.
+    pub fn describe(&self, sources: &Sources) -> Vec<Described> {
+        describe::describe(sources, self)
+    }
+
+    /// Whether the database is the embedded one.
+    pub fn is_embedded(&self) -> bool {
+        self.postgres.is_none()
+    }
+
+    /// `iss` of access tokens.
+    pub fn token_issuer(&self) -> String {
+        let public_url = self.http.public_url.as_ref();
+        let issuer = self.tokens.issuer.clone();
+        let of_url = || public_url.map(|url| url.as_str().trim_end_matches('/').to_owned());
+        issuer
+            .or_else(of_url)
+            .unwrap_or_else(|| "auth-microservice".to_owned())
+    }
+
+    /// The directory that mail is written to.
+    pub fn mail_directory(&self) -> PathBuf {
+        self.installation.data_dir.join("mail")
     }
 }
 
-fn environment(name: Option<&str>) -> Environment {
-    match name.unwrap_or_default().to_lowercase().as_str() {
-        "development" | "dev" => Environment::Development,
-        "test" | "pytest" => Environment::Test,
-        _ => Environment::Production,
-    }
-}
-
-fn argon2(reader: &mut Reader<'_>) -> Argon2 {
-    Argon2 {
-        memory_kib: small(reader.number("ARGON2_MEMORY_KIB", 8, 4 << 20)),
-        iterations: small(reader.number("ARGON2_ITERATIONS", 1, 100)),
-        lanes: small(reader.number("ARGON2_LANES", 1, 64)),
-        threads: threads(reader, "HASH_THREADS"),
-        queue: size(reader.number("HASH_QUEUE", 1, 100_000)),
-    }
-}
-
-fn policy(reader: &mut Reader<'_>) -> Policy {
-    Policy {
-        poll: Duration::from_millis(reader.number("POLICY_POLL_MS", 10, 60_000)),
-        lease: Duration::from_millis(reader.number("POLICY_LEASE_MS", 50, 60_000)),
-        cache_organizations: size(reader.number("POLICY_CACHE_ORGANIZATIONS", 1, 1_000_000)),
-    }
-}
-
-fn minutes(reader: &mut Reader<'_>, name: &'static str) -> Duration {
-    Duration::from_secs(60 * reader.number(name, 1, 5_256_000))
-}
-
-fn threads(reader: &mut Reader<'_>, name: &'static str) -> usize {
-    let given: Option<usize> = reader.parsed(name, "a whole number from 1 to 1024");
-    if given.is_some_and(|n| !(1..=1024).contains(&n)) {
-        reader.problem(name, "must be a whole number from 1 to 1024");
-    }
-    given.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from))
-}
-
-fn small(number: u64) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-fn size(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
+/// As many threads as the machine runs at once.
+fn one_a_processor(_: Environment) -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
 }

@@ -1,14 +1,76 @@
 //! Tokens, sessions and the secrets.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use url::Url;
 
-use super::minutes;
-use crate::load::{Notice, Reader};
-use crate::sources::Sources;
-use crate::table::PREFIX;
+use crate::kinds::{
+    milliseconds_or_none, minutes, number, parsed, private_key, public_keys_file, secret, text,
+};
+use crate::setting::Setting;
+
+section! {
+    /// Tokens and sessions.
+    #[derive(Debug, Clone)]
+    pub struct Tokens {
+        /// What signs new access tokens; unset: `EdDSA` if there is an Ed25519 key, else `HS256`.
+        JWT_ALGORITHM => algorithm: Option<TokenAlgorithm> =
+            parsed::<TokenAlgorithm, _>("HS256 or EdDSA"),
+        /// The Ed25519 key that signs access tokens by `EdDSA`; `\n` may stand for a line end.
+        /// HS256 tokens stay accepted while `JWT_SECRET_KEY` is set.
+        JWT_ED25519_PRIVATE_KEY => pub ed25519_key: Option<SecretString> = private_key(),
+        /// Ed25519 public keys whose tokens are accepted too.
+        JWT_ACCEPTED_PUBLIC_KEYS_FILE => pub accepted_public_keys: String = public_keys_file(),
+        /// `iss` of access tokens; unset: the public URL or `auth-microservice`.
+        JWT_ISSUER => pub(super) issuer: Option<String> = text(),
+        /// `aud` of access tokens; set to nothing: none.
+        JWT_AUDIENCE => pub audience: Option<String> =
+            text().default("auth-microservice").empty_is_none(),
+        /// Minutes that an access token lives.
+        JWT_ACCESS_TOKEN_EXPIRES_MINUTES => pub access: Duration = life().default("15"),
+        /// Minutes that the session of a legacy login lives.
+        LEGACY_ACCESS_TOKEN_EXPIRES_MINUTES => pub legacy_access: Duration =
+            life().default("1440"),
+        /// Minutes that a session lives after its last refresh.
+        JWT_REFRESH_TOKEN_EXPIRES_MINUTES => pub refresh: Duration = life().default("20160"),
+        /// Minutes that a session lives at most.
+        SESSION_ABSOLUTE_EXPIRES_MINUTES => pub absolute: Duration = life().default("129600"),
+        /// How many sessions of a user live at once: a new one ends the longest unused one; 0: no limit.
+        SESSIONS_PER_USER => pub sessions_per_user: u32 = number(0, 10_000).default("100"),
+        /// Milliseconds that the gate may use what it read of a session; 0: never.
+        SESSION_CACHE_MS => pub session_cache: Option<Duration> =
+            milliseconds_or_none(60_000).default("0"),
+        /// Minutes that the token of a password reset lives.
+        PASSWORD_RESET_TOKEN_EXPIRES_MINUTES => pub password_reset: Duration =
+            life().default("60"),
+        /// Minutes that the token of an e-mail verification lives.
+        EMAIL_VERIFICATION_TOKEN_EXPIRES_MINUTES => pub email_verification: Duration =
+            life().default("1440"),
+    }
+}
+
+section! {
+    /// Secrets, as far as they are set.
+    #[derive(Debug, Clone)]
+    pub struct SharedSecrets {
+        /// Signs access tokens by HS256, or is still accepted while an Ed25519 key signs;
+        /// embedded mode makes one.
+        JWT_SECRET_KEY => pub token_key: Option<SecretString> =
+            secret().also_read_as(&["JWT_SECRET_KEY", "USERS_SECRET"]),
+        /// `X-Internal-Secret` of other services; embedded mode makes one.
+        INTERNAL_API_SECRET => pub internal: Option<SecretString> =
+            secret().also_read_as(&["INTERNAL_API_SECRET"]),
+        /// `X-Bootstrap-Secret`; embedded mode makes one.
+        BOOTSTRAP_SECRET => pub bootstrap: Option<SecretString> =
+            secret().also_read_as(&["BOOTSTRAP_SECRET"]),
+    }
+}
+
+/// A life of up to ten years.
+const fn life() -> Setting<Duration> {
+    minutes(1, 5_256_000)
+}
 
 /// How new access tokens are signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,146 +91,31 @@ impl TokenAlgorithm {
     }
 }
 
-/// Tokens and sessions.
-#[derive(Debug, Clone)]
-pub struct Tokens {
-    /// `iss`.
-    pub issuer: String,
-    /// `aud`; `None`: none.
-    pub audience: Option<String>,
-    /// How new access tokens are signed.
-    pub algorithm: TokenAlgorithm,
-    /// The Ed25519 private key in PEM (PKCS#8), if it is set. It signs if the
-    /// algorithm is `EdDSA`.
-    pub ed25519_key: Option<SecretString>,
-    /// Ed25519 public keys in PEM whose tokens are accepted too; empty: none.
-    pub accepted_public_keys: String,
-    /// Life of an access token.
-    pub access: Duration,
-    /// Life of a legacy login.
-    pub legacy_access: Duration,
-    /// Life of a session after its last refresh.
-    pub refresh: Duration,
-    /// Life of a session at most.
-    pub absolute: Duration,
-    /// Life of a password reset's token.
-    pub password_reset: Duration,
-    /// Life of an e-mail verification's token.
-    pub email_verification: Duration,
-    /// How long the gate may use what it read of a session; `None`: not at all.
-    pub session_cache: Option<Duration>,
-}
+impl FromStr for TokenAlgorithm {
+    type Err = ();
 
-/// Secrets, as far as they are set.
-#[derive(Debug, Clone)]
-pub struct SharedSecrets {
-    /// The shared key of access tokens: signs them (HS256), or is still accepted
-    /// while an Ed25519 key signs.
-    pub token_key: Option<SecretString>,
-    /// `X-Internal-Secret`.
-    pub internal: Option<SecretString>,
-    /// `X-Bootstrap-Secret`.
-    pub bootstrap: Option<SecretString>,
-    /// `X-Internal-Secret` of metrics ingestion.
-    pub metrics_ingest: Option<SecretString>,
-}
-
-const ALGORITHM: &str = "JWT_ALGORITHM";
-const SHARED_KEY: &str = "JWT_SECRET_KEY";
-const ED25519_KEY: &str = "JWT_ED25519_PRIVATE_KEY";
-const PUBLIC_KEYS: &str = "JWT_ACCEPTED_PUBLIC_KEYS_FILE";
-
-pub(super) fn secrets(reader: &mut Reader<'_>, strict: bool) -> SharedSecrets {
-    SharedSecrets {
-        token_key: reader.secret(SHARED_KEY, strict),
-        internal: reader.secret("INTERNAL_API_SECRET", strict),
-        bootstrap: reader.secret("BOOTSTRAP_SECRET", strict),
-        metrics_ingest: reader.secret("METRICS_INGEST_SECRET", strict),
-    }
-}
-
-pub(super) fn tokens(
-    reader: &mut Reader<'_>,
-    sources: &Sources,
-    public_url: Option<&Url>,
-) -> Tokens {
-    let default_issuer = || {
-        public_url.map_or("auth-microservice".into(), |url| {
-            url.as_str().trim_end_matches('/').to_owned()
-        })
-    };
-    let session_cache = reader.number("SESSION_CACHE_MS", 0, 60_000);
-    Tokens {
-        issuer: reader.text("JWT_ISSUER").unwrap_or_else(default_issuer),
-        audience: reader.text_or_none("JWT_AUDIENCE"),
-        algorithm: algorithm(reader, sources),
-        ed25519_key: reader.pem_secret(ED25519_KEY),
-        accepted_public_keys: reader.pem_file(PUBLIC_KEYS).unwrap_or_default(),
-        access: minutes(reader, "JWT_ACCESS_TOKEN_EXPIRES_MINUTES"),
-        legacy_access: minutes(reader, "LEGACY_ACCESS_TOKEN_EXPIRES_MINUTES"),
-        refresh: minutes(reader, "JWT_REFRESH_TOKEN_EXPIRES_MINUTES"),
-        absolute: minutes(reader, "SESSION_ABSOLUTE_EXPIRES_MINUTES"),
-        password_reset: minutes(reader, "PASSWORD_RESET_TOKEN_EXPIRES_MINUTES"),
-        email_verification: minutes(reader, "EMAIL_VERIFICATION_TOKEN_EXPIRES_MINUTES"),
-        session_cache: (session_cache > 0).then(|| Duration::from_millis(session_cache)),
-    }
-}
-
-/// The algorithm that is set, or the one whose key is set.
-fn algorithm(reader: &mut Reader<'_>, sources: &Sources) -> TokenAlgorithm {
-    let by_key = if sources.is_given(ED25519_KEY) {
-        TokenAlgorithm::EdDsa
-    } else {
-        TokenAlgorithm::Hs256
-    };
-    match reader.text(ALGORITHM).as_deref() {
-        None => by_key,
-        Some("HS256") => TokenAlgorithm::Hs256,
-        Some("EdDSA") => TokenAlgorithm::EdDsa,
-        Some(other) => {
-            let text = format!("must be HS256 or EdDSA, and is {other:?}");
-            reader.problem(ALGORITHM, text);
-            by_key
+    fn from_str(name: &str) -> Result<Self, ()> {
+        match name {
+            "HS256" => Ok(Self::Hs256),
+            "EdDSA" => Ok(Self::EdDsa),
+            _ => Err(()),
         }
     }
 }
 
-/// Whether there is a key for the algorithm; `embedded`: the shared one is made
-/// where it is missing.
-pub(super) fn check_keys(
-    reader: &mut Reader<'_>,
-    sources: &Sources,
-    algorithm: TokenAlgorithm,
-    shared: Option<&SecretString>,
-    embedded: bool,
-) {
-    let ed25519 = sources.is_given(ED25519_KEY);
-    match algorithm {
-        TokenAlgorithm::EdDsa if !ed25519 => {
-            let text = format!("is needed, because {PREFIX}{ALGORITHM} is EdDSA");
-            reader.problem(ED25519_KEY, text);
-        }
-        TokenAlgorithm::Hs256 if shared.is_none() && !embedded => {
-            let text = format!(
-                "is needed on PostgreSQL: set a random value of at least 32 bytes, \
-                 or {PREFIX}{ED25519_KEY}"
-            );
-            reader.problem(SHARED_KEY, text);
-        }
-        TokenAlgorithm::Hs256 if ed25519 => reader.notices.push(Notice::Warning(format!(
-            "{PREFIX}{ED25519_KEY} signs nothing, because {PREFIX}{ALGORITHM} is HS256; tokens \
-             that it signed hold only if its public key is in {PREFIX}{PUBLIC_KEYS}"
-        ))),
-        TokenAlgorithm::EdDsa | TokenAlgorithm::Hs256 => {}
+impl Tokens {
+    /// How new access tokens are signed: as it is set, or as the key says.
+    pub fn algorithm(&self) -> TokenAlgorithm {
+        self.algorithm_with(self.ed25519_key.is_some())
     }
-}
 
-/// Why that algorithm.
-pub(super) fn why(sources: &Sources) -> String {
-    let (name, verb) = match (sources.is_set(ALGORITHM), sources.is_given(ED25519_KEY)) {
-        (true, _) => (ALGORITHM, "is set"),
-        (false, true) => (ED25519_KEY, "is set"),
-        (false, false) => (ED25519_KEY, "is not set"),
-    };
-    format!("because {PREFIX}{name} {verb}")
+    /// The same, where only is known whether there is an Ed25519 key.
+    pub(crate) fn algorithm_with(&self, ed25519_key: bool) -> TokenAlgorithm {
+        let by_key = if ed25519_key {
+            TokenAlgorithm::EdDsa
+        } else {
+            TokenAlgorithm::Hs256
+        };
+        self.algorithm.unwrap_or(by_key)
+    }
 }

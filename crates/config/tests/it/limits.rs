@@ -46,7 +46,7 @@ fn all(limits: &Limits) -> [u32; 9] {
 fn every_limit_has_a_default() {
     let (settings, _) = load(&[]).unwrap();
     assert_eq!(settings.limits, DEFAULTS);
-    assert_eq!(settings.failed_login_alert_after, 5);
+    assert_eq!(settings.alerts.failed_login_after, 5);
 }
 
 #[test]
@@ -73,6 +73,6 @@ fn each_limit_is_set_by_its_own_variable_and_may_be_off() {
 fn alerts_about_failed_sign_ins_may_be_off() {
     let name = "AUTH_MICROSERVICE_FAILED_LOGIN_ALERT_AFTER";
     let (settings, _) = load(&[(name, "0")]).unwrap();
-    assert_eq!(settings.failed_login_alert_after, 0);
+    assert_eq!(settings.alerts.failed_login_after, 0);
     assert!(load(&[(name, "-1")]).unwrap_err().contains(name));
 }

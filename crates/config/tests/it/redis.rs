@@ -15,14 +15,14 @@ fn without_a_host_everything_stays_in_this_process() {
     assert!(settings.redis.is_none());
     assert_eq!(notices, []);
     let line = "redis = in this process (because AUTH_MICROSERVICE_REDIS_HOST is not set)";
-    assert!(described(&settings).contains(&line.to_owned()));
+    assert!(described(&[]).contains(&line.to_owned()));
 }
 
 #[test]
 fn a_host_chooses_redis_and_the_rest_has_defaults() {
     let (settings, notices) = load(&[HOST]).unwrap();
     let line = "redis = database 0 at cache:6379 (because AUTH_MICROSERVICE_REDIS_HOST is set)";
-    assert!(described(&settings).contains(&line.to_owned()));
+    assert!(described(&[HOST]).contains(&line.to_owned()));
     assert_eq!(notices, [], "its adapter is in this build");
     let redis = settings.redis.unwrap();
     assert_eq!(
@@ -44,7 +44,7 @@ fn every_part_can_be_set_and_the_password_is_not_shown() {
         ("AUTH_MICROSERVICE_REDIS_TIMEOUT_MS", "50"),
     ];
     let (settings, _) = load(&pairs).unwrap();
-    let shown = format!("{settings:?} {:?}", described(&settings));
+    let shown = format!("{settings:?} {:?}", described(&pairs));
     assert!(!shown.contains("canary"), "{shown}");
     let redis = settings.redis.unwrap();
     assert_eq!((redis.port, redis.database), (6380, 3));
@@ -59,6 +59,7 @@ fn numbers_out_of_bounds_are_refused() {
         ("PORT", "0"),
         ("PORT", "65536"),
         ("BASE", "-1"),
+        ("BASE", "256"),
         ("TIMEOUT_MS", "0"),
     ] {
         let name = format!("AUTH_MICROSERVICE_REDIS_{name}");

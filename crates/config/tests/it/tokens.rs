@@ -13,7 +13,7 @@ const ALGORITHM: &str = "AUTH_MICROSERVICE_JWT_ALGORITHM";
 const SHARED: (&str, &str) = ("AUTH_MICROSERVICE_JWT_SECRET_KEY", KEY);
 const ED25519: &str = "AUTH_MICROSERVICE_JWT_ED25519_PRIVATE_KEY";
 const PUBLIC: &str = "AUTH_MICROSERVICE_JWT_ACCEPTED_PUBLIC_KEYS_FILE";
-const POSTGRES: (&str, &str) = ("AUTH_MICROSERVICE_DB_HOST", "db");
+const POSTGRES: (&str, &str) = ("AUTH_MICROSERVICE_DB_HOST", "localhost");
 const PEM: &str = "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----\n";
 
 fn settings(pairs: &[(&str, &str)]) -> Settings {
@@ -21,7 +21,7 @@ fn settings(pairs: &[(&str, &str)]) -> Settings {
 }
 
 fn algorithm(pairs: &[(&str, &str)]) -> TokenAlgorithm {
-    settings(pairs).tokens.algorithm
+    settings(pairs).tokens.algorithm()
 }
 
 fn written(dir: &TempDir, text: &str) -> String {
@@ -105,9 +105,26 @@ fn a_private_key_is_read_from_a_file() {
     let dir = TempDir::new().unwrap();
     let file = written(&dir, PEM);
     let settings = settings(&[POSTGRES, (&format!("{ED25519}_FILE"), &file)]);
-    assert_eq!(settings.tokens.algorithm, TokenAlgorithm::EdDsa);
+    assert_eq!(settings.tokens.algorithm(), TokenAlgorithm::EdDsa);
     let key = settings.tokens.ed25519_key.unwrap();
     assert_eq!(key.expose_secret(), PEM.trim_end());
+}
+
+#[test]
+fn a_private_key_may_stand_on_one_line() {
+    let on_one_line = PEM.replace('\n', "\\n");
+    assert_eq!(on_one_line.lines().count(), 1);
+    let windows = PEM.replace('\n', "\\r\\n");
+    for text in [on_one_line, windows] {
+        let key = settings(&[(ED25519, &text)]).tokens.ed25519_key;
+        assert_eq!(key.unwrap().expose_secret(), PEM);
+    }
+}
+
+#[test]
+fn a_malformed_private_key_is_one_problem_and_not_two() {
+    let error = load(&[POSTGRES, (ED25519, "canary")]).unwrap_err();
+    assert_eq!(error.lines().count(), 2, "{error}");
 }
 
 #[test]
@@ -175,7 +192,7 @@ fn config_print_says_how_tokens_are_signed_and_why_and_no_key() {
         ),
     ] {
         let settings = settings(&pairs);
-        let lines = described(&settings);
+        let lines = described(&pairs);
         assert!(lines.contains(&line.to_owned()), "{lines:?}");
         assert!(!format!("{settings:?} {lines:?}").contains("canary"));
     }

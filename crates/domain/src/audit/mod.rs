@@ -1,11 +1,12 @@
-//! The audit log: who changed what, written in the transaction of the change.
+//! The audit log: which actor changed what, written in the transaction of the
+//! change.
 
 use async_trait::async_trait;
 
-use crate::actor::Actor;
+use crate::caller::Actor;
 use crate::clock::Timestamp;
 use crate::error::PortError;
-use crate::fields::Fields;
+use crate::facts::Facts;
 use crate::ids::OrganizationId;
 
 /// One change, for the record. Never holds a secret.
@@ -13,18 +14,20 @@ use crate::ids::OrganizationId;
 pub struct AuditEntry {
     /// The organization that the change is about.
     pub organization_id: OrganizationId,
+    /// The actor that did it.
+    pub actor: Actor,
     /// What was done: `organization.created`, `user.updated`.
-    pub action: &'static str,
+    pub action: String,
     /// A sentence for a person.
     pub description: Option<String>,
     /// The kind of row that changed, by its table.
-    pub table: &'static str,
-    /// The id of the row that changed.
-    pub row_id: i64,
+    pub table: String,
+    /// The id of the row that changed, as text.
+    pub row_id: String,
     /// The changed values before; `None` for something new.
-    pub before: Option<Fields>,
+    pub before: Option<Facts>,
     /// The changed values after; `None` for something removed.
-    pub after: Option<Fields>,
+    pub after: Option<Facts>,
     /// When.
     pub at: Timestamp,
 }
@@ -33,8 +36,7 @@ pub struct AuditEntry {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Appends one entry with the actor's user, kind, organization, address
-    /// and request id. MUST mark an entry whose actor is a user of another
+    /// Appends one entry. MUST mark an entry whose actor is a user of another
     /// organization than the entry's.
-    async fn append(&mut self, actor: &Actor, entry: &AuditEntry) -> Result<(), PortError>;
+    async fn append(&mut self, entry: &AuditEntry) -> Result<(), PortError>;
 }

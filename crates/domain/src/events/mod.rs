@@ -1,16 +1,26 @@
 //! Domain events and the outbox: the promise that what was committed is told.
+//!
+//! `catalogue.rs` has the closed list of events, each declared once. To add
+//! one, declare it there: its type, exchange, aggregate and payload fields are
+//! also what the documentation for consumers is made of.
+
+mod catalogue;
+mod field;
 
 use std::fmt;
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use crate::actor::Actor;
+use crate::caller::Actor;
 use crate::clock::Timestamp;
 use crate::error::PortError;
-use crate::fields::Fields;
+use crate::facts::Facts;
 use crate::ids::{OrganizationId, PermissionId, RoleId, SessionId, UserId};
 use crate::wire_enum;
+
+pub use catalogue::*;
+pub use field::{EventField, FieldDoc, FieldKind};
 
 /// The id of an event: a UUIDv7 (RFC 9562), also its AMQP `message_id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,78 +40,134 @@ wire_enum! {
     }
 }
 
-/// The thing that an event is about. Events of one aggregate are numbered and
-/// published in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Aggregate {
-    /// An organization.
-    Organization(OrganizationId),
-    /// A user.
-    User(UserId),
-    /// A role.
-    Role(RoleId),
-    /// A permission of the catalogue.
-    Permission(PermissionId),
-    /// A session.
-    Session(SessionId),
+wire_enum! {
+    /// The kind of thing that an event is about.
+    AggregateKind {
+        /// An organization.
+        Organization = "organization",
+        /// A user.
+        User = "user",
+        /// A role.
+        Role = "role",
+        /// A permission of the catalogue.
+        Permission = "permission",
+        /// A session.
+        Session = "session",
+    }
 }
 
-impl Aggregate {
-    /// The kind's word in the envelope.
-    pub fn kind(self) -> &'static str {
+impl AggregateKind {
+    /// The table that holds such things, as audit rows name it.
+    pub fn table(self) -> &'static str {
         match self {
-            Self::Organization(_) => "organization",
-            Self::User(_) => "user",
-            Self::Role(_) => "role",
-            Self::Permission(_) => "permission",
-            Self::Session(_) => "session",
+            Self::Organization => "organizations",
+            Self::User => "users",
+            Self::Role => "roles",
+            Self::Permission => "permissions",
+            Self::Session => "sessions",
         }
     }
+}
 
-    /// The id within its kind.
-    pub fn id(self) -> i64 {
-        match self {
-            Self::Organization(id) => id.get(),
-            Self::User(id) => id.get(),
-            Self::Role(id) => id.get(),
-            Self::Permission(id) => id.get(),
-            Self::Session(id) => id.get(),
+/// The thing that an event is about. Events of one aggregate are numbered and
+/// published in order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Aggregate {
+    /// The kind of thing.
+    pub kind: AggregateKind,
+    /// Its id, as text: most are numbers, some are not.
+    pub id: String,
+}
+
+macro_rules! aggregates {
+    ($($id:ident => $kind:ident,)+) => {$(
+        impl From<$id> for Aggregate {
+            fn from(id: $id) -> Self {
+                Self { kind: AggregateKind::$kind, id: id.to_string() }
+            }
         }
-    }
+    )+};
+}
+aggregates! {
+    OrganizationId => Organization,
+    UserId => User,
+    RoleId => Role,
+    PermissionId => Permission,
+    SessionId => Session,
 }
 
 impl fmt::Display for Aggregate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.kind(), self.id())
+        write!(f, "{}:{}", self.kind, self.id)
     }
 }
 
-/// Something that happened, in the past tense.
+/// One of the events of the catalogue.
+pub trait DomainEvent: Sized {
+    /// Its type.
+    const TYPE: EventType;
+
+    /// What it is about.
+    fn aggregate(&self) -> Aggregate;
+
+    /// Its payload.
+    fn payload(&self) -> Facts;
+
+    /// Reads a payload back. `None`: it is none of this event.
+    fn from_payload(payload: &Facts) -> Option<Self>;
+}
+
+/// Something that happened, ready to be written down.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// Where it is published.
-    pub exchange: Exchange,
-    /// What happened: the routing key, `user.created`.
-    pub event_type: &'static str,
+    /// Its id.
+    pub id: EventId,
+    /// What happened.
+    pub event_type: EventType,
     /// What it happened to.
     pub aggregate: Aggregate,
     /// The organization it happened in.
     pub organization_id: OrganizationId,
+    /// The user who did it, where a user did.
+    pub actor_id: Option<UserId>,
+    /// The request that it came of.
+    pub request_id: Option<String>,
     /// When.
     pub at: Timestamp,
-    /// The facts; the predecessor's fields where it had the event.
-    pub payload: Fields,
+    /// The facts.
+    pub payload: Facts,
+}
+
+impl Event {
+    /// An event of the catalogue that an actor caused.
+    pub fn new<E: DomainEvent>(
+        id: EventId,
+        event: &E,
+        organization_id: OrganizationId,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            event_type: E::TYPE,
+            aggregate: event.aggregate(),
+            organization_id,
+            actor_id: actor.user_id(),
+            request_id: actor.request_id.clone(),
+            at,
+            payload: event.payload(),
+        }
+    }
 }
 
 /// The outbox, inside the transaction of the change that the event tells.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Appends one event, with the actor's user and request id, under a new
-    /// [`EventId`].
+    /// Appends one event; answers its number within its aggregate.
     ///
     /// MUST number the events of one aggregate 1, 2, 3, … without gap or
     /// repetition over committed transactions, also when several append at
     /// once.
-    async fn append(&mut self, actor: &Actor, event: &Event) -> Result<EventId, PortError>;
+    async fn append(&mut self, event: &Event) -> Result<i64, PortError>;
 }

@@ -1,10 +1,12 @@
 //! The gate: "may this principal act now?", one function for every path.
 
+use std::collections::HashSet;
+
 use super::own_names;
 use crate::clock::Timestamp;
-use crate::ids::{OrganizationId, SessionId, UserId};
+use crate::ids::{OrganizationId, RoleId, SessionId, UserId};
 use crate::organizations::{LicenseStatus, OrganizationKind};
-use crate::rbac::PolicyRevision;
+use crate::rbac::{Permission, PermissionName, PolicyRevision};
 use crate::text::{PersonName, Username};
 use crate::users::{EmailAddress, UserStatus};
 
@@ -79,27 +81,44 @@ pub struct Admission {
     pub account: Account,
 }
 
-/// Somebody who passed the gate.
+/// What a transaction judges a caller by: session, user and organization as
+/// they are under its lock, and what the user's roles grant at that moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Principal {
-    /// The session that was shown.
-    pub session_id: SessionId,
-    /// Who it is.
+pub struct Authority {
+    /// The user and the user's organization.
     pub account: Account,
+    /// The user's roles.
+    pub role_ids: Vec<RoleId>,
+    /// What they grant in the user's own organization.
+    pub permissions: HashSet<PermissionName>,
 }
 
-impl Principal {
-    /// Whether the principal belongs to RootOrg, which is the first condition
-    /// of crossing organizations.
-    pub fn is_of_root(&self) -> bool {
+impl Authority {
+    /// Whether the user holds a permission of the catalogue.
+    pub fn holds(&self, permission: Permission) -> bool {
+        self.permissions.contains(&PermissionName::from(permission))
+    }
+
+    /// Whether the user holds all of the permissions.
+    pub fn holds_all<'a>(&self, permissions: impl IntoIterator<Item = &'a PermissionName>) -> bool {
+        permissions
+            .into_iter()
+            .all(|permission| self.permissions.contains(permission))
+    }
+
+    /// Whether the user may use a permission beyond the own organization: a
+    /// user of RootOrg who holds it and the platform permission of its group.
+    pub fn crosses(&self, permission: Permission) -> bool {
         self.account.organization_kind == OrganizationKind::Root
+            && self.holds(permission)
+            && self.holds(permission.crosses_by())
     }
 }
 
 /// Why the gate stayed closed. All are 401 on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum GateRefusal {
-    /// No such session, or it is somebody else's.
+    /// No such session, or it is another user's.
     #[error("the session does not exist")]
     SessionNotFound,
     /// The session was revoked.
@@ -130,12 +149,12 @@ impl GateRefusal {
 }
 
 /// The gate. `claimed` is the user that the credential names; the session must
-/// be theirs. Checked in the order of the contract.
+/// be that user's. Checked in the order of the contract.
 pub fn admit(
     admission: Option<Admission>,
     claimed: UserId,
     now: Timestamp,
-) -> Result<Principal, GateRefusal> {
+) -> Result<Account, GateRefusal> {
     let Admission { session, account } = admission.ok_or(GateRefusal::SessionNotFound)?;
     if account.user_id != claimed {
         return Err(GateRefusal::SessionNotFound);
@@ -147,8 +166,5 @@ pub fn admit(
         return Err(GateRefusal::SessionExpired);
     }
     account.check_active()?;
-    Ok(Principal {
-        session_id: session.id,
-        account,
-    })
+    Ok(account)
 }

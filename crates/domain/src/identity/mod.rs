@@ -1,4 +1,4 @@
-//! Identity: who somebody is, proved by a password, a session or a token.
+//! Identity: which user acts, proved by a password, a session or a token.
 
 mod cache;
 mod gate;
@@ -8,7 +8,7 @@ mod sessions;
 mod tokens;
 
 pub use cache::{OneTimeTokenIndex, SessionCache};
-pub use gate::{Account, Admission, GateRefusal, Principal, SessionFacts, admit};
+pub use gate::{Account, Admission, Authority, GateRefusal, SessionFacts, admit};
 pub use one_time::{
     OneTimeToken, OneTimeTokenQueries, OneTimeTokenRepo, OneTimeTokens, StoredToken, TokenPurpose,
 };
@@ -17,8 +17,8 @@ pub use passwords::{
     Verification, is_own_name, own_names,
 };
 pub use sessions::{
-    NewSession, PreviousToken, RefreshState, RevokeReason, Rotation, SessionInfo, SessionQueries,
-    SessionRepo,
+    LockedCaller, NewSession, PreviousToken, RefreshState, RevokeReason, Rotation, SessionInfo,
+    SessionQueries, SessionRepo,
 };
 pub use tokens::{
     AccessClaims, AccessToken, IssuerName, PublishedKey, RefreshToken, RefreshTokens, SealedToken,

@@ -1,4 +1,4 @@
-//! One-time tokens: a link in a mail that proves who reads it.
+//! One-time tokens: a link in a mail that proves that its reader has the address.
 
 use std::fmt;
 

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Account;
-use crate::text::{NameKey, PersonName, TextError, Username, one_line};
+use crate::text::{NameKey, PersonName, TextError, TextValue, Username, one_line};
 use crate::users::EmailAddress;
 
-/// A password as somebody typed it. Redacted in `Debug`, wiped on drop.
+/// A password as it was typed. Redacted in `Debug`, wiped on drop.
 #[derive(Clone)]
 pub struct Password(SecretString);
 
@@ -46,6 +46,15 @@ impl Password {
     }
 }
 
+impl TextValue for Password {
+    const MIN: usize = Self::MIN;
+    const MAX: Option<usize> = Some(Self::MAX);
+
+    fn parse_text(raw: &str) -> Result<Self, TextError> {
+        Self::parse(raw)
+    }
+}
+
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(redacted)")
@@ -75,7 +84,7 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// What somebody signs in under: a username, or with `@` an e-mail address.
+/// The name that a user signs in with: a username, or with `@` an e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginName {
     key: NameKey,
@@ -115,10 +124,10 @@ impl LoginName {
     }
 }
 
-/// What a sign-in by password needs to know of somebody.
+/// What a sign-in by password needs to know of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// Who it is.
+    /// The user.
     pub account: Account,
     /// The stored hash; `None`: no password signs this user in.
     pub password_hash: Option<PasswordHash>,
@@ -165,15 +174,15 @@ pub trait PasswordHasher: Send + Sync {
     ) -> Result<Verification, HashError>;
 }
 
-/// Knows the passwords that everybody tries first (NIST SP 800-63B, section
-/// 3.1.1.2).
+/// Knows common passwords, which attackers try first (NIST SP 800-63B,
+/// section 3.1.1.2).
 #[cfg_attr(feature = "mocks", mockall::automock)]
 pub trait CommonPasswords: Send + Sync {
     /// Whether the password is on the list, whatever the case of its letters.
     fn contains(&self, password: &Password) -> bool;
 }
 
-/// The names of somebody that their password must not be.
+/// The names of a user that its password must not be.
 pub fn own_names<'a>(
     username: &'a Username,
     first_name: &'a PersonName,

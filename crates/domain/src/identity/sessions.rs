@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 
 use super::{Admission, SealedToken, TokenDigest};
-use crate::actor::Origin;
+use crate::caller::Origin;
 use crate::clock::Timestamp;
 use crate::error::PortError;
-use crate::ids::{OrganizationId, SessionId, UserId};
+use crate::ids::{OrganizationId, RoleId, SessionId, UserId};
 use crate::page::{Page, PageRequest};
+use crate::rbac::PermissionName;
 use crate::wire_enum;
 
 /// A session that does not exist yet.
@@ -92,7 +93,7 @@ wire_enum! {
     RevokeReason {
         /// Its user signed out.
         Logout = "logout",
-        /// An old refresh token was presented: somebody has a copy.
+        /// An old refresh token was presented: there is a copy of it.
         RefreshReuse = "refresh_reuse",
         /// The user's password changed or was reset.
         PasswordChange = "password_change",
@@ -100,6 +101,8 @@ wire_enum! {
         Deactivation = "deactivation",
         /// Its user ended it from another session, or its token was revoked.
         Revoked = "revoked",
+        /// The user began more sessions than a user may have.
+        Superseded = "superseded",
     }
 }
 
@@ -110,6 +113,10 @@ pub trait SessionQueries: Send + Sync {
     /// The session with its user and organization, in one joined point read;
     /// `Ok(None)`: there is no such session. This is on the path of every
     /// authenticated request.
+    ///
+    /// The account MUST be active only where both the user and the user's
+    /// membership of the session's organization are; so MUST those of the
+    /// other reads of sessions that answer one.
     async fn find_admission(&self, id: SessionId) -> Result<Option<Admission>, PortError>;
 
     /// A page of the live sessions of a user, the latest first; the page key
@@ -129,10 +136,40 @@ pub trait SessionQueries: Send + Sync {
     ) -> Result<Option<Admission>, PortError>;
 }
 
+/// What a transaction reads of a caller under its lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockedCaller {
+    /// The session, its user and organization.
+    pub admission: Admission,
+    /// The user's roles, in any order.
+    pub role_ids: Vec<RoleId>,
+    /// What they grant in the user's organization, in any order.
+    pub permissions: Vec<PermissionName>,
+}
+
 /// Writes of sessions, inside a transaction.
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
-pub trait SessionRepo: SessionQueries {
-    /// Inserts a session.
+pub trait SessionRepo: Send + Sync {
+    /// Locks user and session of a caller until the transaction ends, and
+    /// reads what the gate and the rules judge; `Ok(None)`: there is no such
+    /// session. A revocation of the session, a new password and a deactivation
+    /// of the user MUST wait until this transaction ends, or come before it
+    /// and be seen here.
+    async fn lock_caller(&mut self, id: SessionId) -> Result<Option<LockedCaller>, PortError>;
+
+    /// Revokes the live sessions of a user that are longest unused, so that at
+    /// most `keep` stay; answers which.
+    async fn revoke_longest_unused(
+        &mut self,
+        user: UserId,
+        keep: u32,
+        reason: RevokeReason,
+        at: Timestamp,
+    ) -> Result<Vec<SessionId>, PortError>;
+
+    /// Inserts a session. MUST answer `MissingReference(User)` when the user is
+    /// no member of the organization.
     async fn insert(&mut self, new: &NewSession) -> Result<SessionId, PortError>;
 
     /// Locks a session until the transaction ends and reads what a refresh
@@ -183,27 +220,4 @@ pub trait SessionRepo: SessionQueries {
         digest: &TokenDigest,
         expires_at: Timestamp,
     ) -> Result<(), PortError>;
-}
-
-#[cfg(feature = "mocks")]
-mockall::mock! {
-    /// A mock of [`SessionRepo`].
-    pub SessionRepo {}
-    #[async_trait]
-    impl SessionQueries for SessionRepo {
-        async fn find_admission(&self, id: SessionId) -> Result<Option<Admission>, PortError>;
-        async fn list_live(&self, user: UserId, now: Timestamp, page: &PageRequest) -> Result<Page<SessionInfo>, PortError>;
-        async fn find_by_refresh_digest(&self, digest: &TokenDigest) -> Result<Option<Admission>, PortError>;
-    }
-    #[async_trait]
-    impl SessionRepo for SessionRepo {
-        async fn insert(&mut self, new: &NewSession) -> Result<SessionId, PortError>;
-        async fn lock_for_refresh(&mut self, id: SessionId) -> Result<Option<RefreshState>, PortError>;
-        async fn was_rotated(&mut self, id: SessionId, digest: &TokenDigest) -> Result<bool, PortError>;
-        async fn nth_last_rotation(&mut self, id: SessionId, n: u32) -> Result<Option<Timestamp>, PortError>;
-        async fn rotate(&mut self, rotation: &Rotation) -> Result<(), PortError>;
-        async fn revoke(&mut self, id: SessionId, reason: RevokeReason, at: Timestamp) -> Result<bool, PortError>;
-        async fn revoke_all_of_user(&mut self, user: UserId, except: Option<SessionId>, reason: RevokeReason, at: Timestamp) -> Result<Vec<SessionId>, PortError>;
-        async fn reissue(&mut self, id: SessionId, digest: &TokenDigest, expires_at: Timestamp) -> Result<(), PortError>;
-    }
 }

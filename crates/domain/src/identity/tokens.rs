@@ -90,7 +90,7 @@ pub struct PublishedKey {
 /// Why an access token was not accepted. Never says more than the wire does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenRejected {
-    /// Not signed by us, expired, for somebody else, or not a token at all.
+    /// Not signed by us, expired, for another service, or not a token at all.
     #[error("the token is not valid")]
     Invalid,
     /// Signed by us, but without a usable `sub` or `session_id`.
@@ -168,6 +168,30 @@ impl TokenDigest {
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// The digest in lower-case hexadecimal, for events.
+    pub fn to_hex(&self) -> String {
+        use fmt::Write as _;
+        self.0.iter().fold(String::new(), |mut text, byte| {
+            let _infallible = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    /// Reads what [`TokenDigest::to_hex`] wrote; `None`: the text is something
+    /// else.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        let bytes: Option<Vec<u8>> = pairs
+            .iter()
+            .map(|&[high, low]| {
+                let digit = |c: u8| char::from(c).to_digit(16);
+                u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+            })
+            .collect();
+        let bytes: [u8; 32] = bytes?.try_into().ok()?;
+        rest.is_empty().then_some(Self(bytes))
+    }
 }
 
 impl PartialEq for TokenDigest {
@@ -186,7 +210,7 @@ impl fmt::Debug for TokenDigest {
 }
 
 /// A refresh token encrypted under a key derived from its predecessor: only
-/// who holds the predecessor can open it.
+/// a holder of the predecessor can open it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedToken(pub Vec<u8>);
 
@@ -196,7 +220,7 @@ impl fmt::Debug for SealedToken {
     }
 }
 
-/// Makes refresh tokens, and keeps a successor for whoever lost the answer.
+/// Makes refresh tokens, and keeps a successor for a client that lost the answer.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 pub trait RefreshTokens: Send + Sync {
     /// A fresh token from the operating system's randomness.

@@ -23,7 +23,7 @@ wire_enum! {
     LicenseStatus {
         /// In force.
         Active = "active",
-        /// Locked by the platform or closed by its admin: nobody of it acts.
+        /// Locked by the platform or closed by its admin: none of its users acts.
         Suspended = "suspended",
         /// Run out: its users still sign in and see so in their profile.
         Expired = "expired",
@@ -53,7 +53,7 @@ pub struct Organization {
     pub owner_id: Option<UserId>,
     /// The state of its licence.
     pub license_status: LicenseStatus,
-    /// Who may join, and how.
+    /// Which users may join, and how.
     pub sign_up: SignUpPolicy,
     /// The revision of its policy.
     pub policy_revision: PolicyRevision,
@@ -70,7 +70,7 @@ impl Organization {
     }
 }
 
-/// Who may join an organization without being invited. Closed by default.
+/// Which users may join an organization without being invited. Closed by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SignUpPolicy {
     /// `POST /auth/register` may create members.

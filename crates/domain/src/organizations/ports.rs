@@ -31,8 +31,9 @@ pub trait OrganizationQueries: Send + Sync {
 }
 
 /// Writes of organizations, inside a transaction.
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
-pub trait OrganizationRepo: OrganizationQueries {
+pub trait OrganizationRepo: Send + Sync {
     /// Inserts a tenant at policy revision 1, without owner, closed to sign-up.
     ///
     /// MUST answer `NotUnique(OrganizationName)` when another organization has
@@ -50,6 +51,18 @@ pub trait OrganizationRepo: OrganizationQueries {
     /// `Ok(None)`: there is none.
     async fn lock(&mut self, id: OrganizationId) -> Result<Option<Organization>, PortError>;
 
+    /// Locks the organization until the transaction ends, raises its policy
+    /// revision by one, and reads it. `Ok(None)`: there is none.
+    ///
+    /// What changes policy does this first, or locks first and does this with
+    /// the change: what is read after either is what a rule may rest on.
+    async fn raise_policy(&mut self, id: OrganizationId)
+    -> Result<Option<Organization>, PortError>;
+
+    /// Raises the policy revision of every organization by one: what was read
+    /// of any policy before is out of date from then on, everywhere.
+    async fn raise_all_policies(&mut self) -> Result<(), PortError>;
+
     /// Makes a user the owner. MUST answer `MissingReference(User)` when the
     /// user is not of this organization.
     async fn set_owner(&mut self, id: OrganizationId, owner: UserId) -> Result<(), PortError>;
@@ -57,25 +70,4 @@ pub trait OrganizationRepo: OrganizationQueries {
     /// Remembers for good that the platform has had a superuser: from then on
     /// [`OrganizationQueries::is_pristine`] is false.
     async fn mark_bootstrapped(&mut self, at: Timestamp) -> Result<(), PortError>;
-}
-
-#[cfg(feature = "mocks")]
-mockall::mock! {
-    /// A mock of [`OrganizationRepo`].
-    pub OrganizationRepo {}
-    #[async_trait]
-    impl OrganizationQueries for OrganizationRepo {
-        async fn find(&self, id: OrganizationId) -> Result<Option<Organization>, PortError>;
-        async fn find_root(&self) -> Result<Organization, PortError>;
-        async fn list(&self, scope: OrganizationScope, page: &PageRequest) -> Result<Page<Organization>, PortError>;
-        async fn is_pristine(&self) -> Result<bool, PortError>;
-    }
-    #[async_trait]
-    impl OrganizationRepo for OrganizationRepo {
-        async fn insert(&mut self, new: &NewOrganization) -> Result<Organization, PortError>;
-        async fn update(&mut self, organization: &Organization) -> Result<(), PortError>;
-        async fn lock(&mut self, id: OrganizationId) -> Result<Option<Organization>, PortError>;
-        async fn set_owner(&mut self, id: OrganizationId, owner: UserId) -> Result<(), PortError>;
-        async fn mark_bootstrapped(&mut self, at: Timestamp) -> Result<(), PortError>;
-    }
 }

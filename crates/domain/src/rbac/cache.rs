@@ -44,11 +44,11 @@ pub enum PolicyNews {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait PolicyBroadcast: Send + Sync {
-    /// Tells everybody who listens, this instance included.
+    /// Tells every listening instance, this one included.
     async fn publish(&self, news: PolicyNews) -> Result<(), PortError>;
 
     /// Waits for the next news since the call before. Messages that came while
-    /// nobody waited are kept, up to a bound; past it MUST answer `DropAll`
+    /// no caller waited are kept, up to a bound; past it MUST answer `DropAll`
     /// rather than lose one silently.
     async fn next(&self) -> PolicyNews;
 }

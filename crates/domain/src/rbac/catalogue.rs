@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::clock::Timestamp;
-use crate::fields::FieldValue;
+use crate::facts::Fact;
 use crate::ids::PermissionId;
-use crate::text::{NameKey, PermissionDescription, TextError, one_line};
+use crate::text::{NameKey, PermissionDescription, TextError, TextValue, one_line};
 
 /// The name of a permission: of the catalogue, or one that the platform added
 /// for other services to ask about.
@@ -14,12 +14,14 @@ use crate::text::{NameKey, PermissionDescription, TextError, one_line};
 pub struct PermissionName(String);
 
 impl PermissionName {
+    /// The fewest characters.
+    pub const MIN: usize = 1;
     /// The most characters.
     pub const MAX: usize = 50;
 
     /// Trims and checks a name: 1 to 50 characters, no control character.
     pub fn parse(raw: &str) -> Result<Self, TextError> {
-        one_line(raw, 1, Self::MAX).map(Self)
+        one_line(raw, Self::MIN, Self::MAX).map(Self)
     }
 
     /// Takes a name that this type wrote to the store.
@@ -39,7 +41,16 @@ impl PermissionName {
     }
 }
 
-impl From<PermissionName> for FieldValue {
+impl TextValue for PermissionName {
+    const MIN: usize = Self::MIN;
+    const MAX: Option<usize> = Some(Self::MAX);
+
+    fn parse_text(raw: &str) -> Result<Self, TextError> {
+        Self::parse(raw)
+    }
+}
+
+impl From<PermissionName> for Fact {
     fn from(name: PermissionName) -> Self {
         Self::Text(name.0)
     }
@@ -76,13 +87,28 @@ pub struct CatalogueEntry {
     pub created_at: Timestamp,
 }
 
-/// Who can hold a permission.
+/// Which roles can hold a permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PermissionSet {
     /// Part of every organization's admin role.
     Organization,
     /// `platform.*`: grantable in RootOrg only.
     Platform,
+}
+
+impl Permission {
+    /// The platform permission that lets a holder of this one use it in other
+    /// organizations too: that of its group.
+    #[must_use]
+    pub fn crosses_by(self) -> Self {
+        let name = self.name();
+        match name.split('.').next().unwrap_or(name) {
+            "user" | "support" | "feedback" => Self::PlatformUsersManage,
+            "role" | "perm" => Self::PlatformRbacManage,
+            "audit" | "activity" | "security" => Self::PlatformAuditView,
+            _ => Self::PlatformOrganizationsManage,
+        }
+    }
 }
 
 macro_rules! catalogue {
@@ -107,7 +133,7 @@ macro_rules! catalogue {
                 match self { $(Self::$variant => $description,)+ }
             }
 
-            /// Who can hold it.
+            /// Which roles can hold it.
             pub const fn set(self) -> PermissionSet {
                 match self { $(Self::$variant => PermissionSet::$set,)+ }
             }
@@ -193,6 +219,37 @@ mod tests {
                 PermissionName::from(*permission).is_of_platform(),
                 of_platform
             );
+        }
+    }
+
+    #[test]
+    fn the_group_of_a_permission_decides_what_crosses() {
+        for (permission, platform) in [
+            (
+                Permission::OrgUpdate,
+                Permission::PlatformOrganizationsManage,
+            ),
+            (
+                Permission::SettingsRead,
+                Permission::PlatformOrganizationsManage,
+            ),
+            (
+                Permission::BillingPlanWrite,
+                Permission::PlatformOrganizationsManage,
+            ),
+            (Permission::UserInvite, Permission::PlatformUsersManage),
+            (Permission::SupportComment, Permission::PlatformUsersManage),
+            (Permission::FeedbackRead, Permission::PlatformUsersManage),
+            (Permission::RolePermAssign, Permission::PlatformRbacManage),
+            (Permission::PermCreate, Permission::PlatformRbacManage),
+            (Permission::AuditLogRead, Permission::PlatformAuditView),
+            (Permission::ActivityUserRead, Permission::PlatformAuditView),
+            (
+                Permission::SecurityAlertUpdate,
+                Permission::PlatformAuditView,
+            ),
+        ] {
+            assert_eq!(permission.crosses_by(), platform, "{permission:?}");
         }
     }
 

@@ -35,7 +35,7 @@ wire_enum! {
     Missing {
         /// There is no such organization.
         Organization = "organization",
-        /// The organization is suspended: nobody may do anything in it.
+        /// The organization is suspended: no user may do anything in it.
         ActiveOrganization = "active_organization",
         /// The organization has no such user.
         User = "user",

@@ -7,24 +7,38 @@
 
 mod cache;
 mod catalogue;
+mod decision_ports;
 mod explanation;
 mod overview;
 mod policy;
 mod ports;
 mod roles;
+pub mod rules;
+mod scope;
 mod snapshot;
 
 pub use cache::{DecisionCache, PolicyBroadcast, PolicyNews};
 #[cfg(feature = "mocks")]
 pub use cache::{MockDecisionCache, MockPolicyBroadcast};
 pub use catalogue::{CatalogueEntry, NewPermission, Permission, PermissionName, PermissionSet};
+#[cfg(feature = "mocks")]
+pub use decision_ports::{MockPolicyEngine, MockPolicyFeed, MockPolicyStore};
+pub use decision_ports::{PolicyEngine, PolicyError, PolicyFeed, PolicyStore};
 pub use explanation::{Explanation, Missing, Reason};
 pub use overview::{PermissionOverview, RoleOverview, UserOverview};
 pub use policy::{PolicyRows, PolicyUser};
+pub use ports::{
+    AdminFacts, CatalogueQueries, CatalogueRepo, GrantQueries, GrantRepo, RoleQueries, RoleRepo,
+};
 #[cfg(feature = "mocks")]
-pub use ports::{MockPolicyEngine, MockPolicyStore, MockRoleQueries, MockRoleRepo};
-pub use ports::{PolicyEngine, PolicyError, PolicyStore, RoleQueries, RoleRepo};
-pub use roles::{NewRole, Role, RoleWithPermissions, SystemRole};
+pub use ports::{
+    MockCatalogueQueries, MockCatalogueRepo, MockGrantQueries, MockGrantRepo, MockRoleQueries,
+    MockRoleRepo,
+};
+pub use roles::{
+    GrantedPermission, NewRole, Role, RoleWithGrants, RoleWithPermissions, SystemRole,
+};
+pub use scope::Scoped;
 pub use snapshot::{PolicySnapshot, SnapshotBuilder};
 
 use std::fmt;

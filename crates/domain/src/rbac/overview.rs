@@ -5,7 +5,7 @@ use crate::ids::{PermissionId, RoleId, UserId};
 use crate::text::{PermissionDescription, PersonName, RoleDescription, RoleName, Username};
 use crate::users::UserStatus;
 
-/// A role with all that it grants and all who hold it.
+/// A role with all that it grants and all its holders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleOverview {
     /// Its id.
@@ -16,7 +16,7 @@ pub struct RoleOverview {
     pub description: Option<RoleDescription>,
     /// What it grants, by name.
     pub permissions: Vec<PermissionOverview>,
-    /// Who holds it, by username.
+    /// Its holders, by username.
     pub users: Vec<UserOverview>,
 }
 

@@ -17,7 +17,7 @@ pub struct PolicyRows {
     pub permissions: Vec<(PermissionId, PermissionName)>,
     /// Which role has which permission.
     pub grants: Vec<(RoleId, PermissionId)>,
-    /// The users of the organization.
+    /// The members of the organization.
     pub users: Vec<PolicyUser>,
 }
 
@@ -26,7 +26,7 @@ pub struct PolicyRows {
 pub struct PolicyUser {
     /// The user.
     pub id: UserId,
-    /// Whether the user may do anything.
+    /// Whether the user may do anything: user and membership are active.
     pub active: bool,
     /// The roles, the oldest assignment first.
     pub roles: Vec<RoleId>,

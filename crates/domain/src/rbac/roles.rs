@@ -1,6 +1,6 @@
 //! Roles, and which of them the service makes itself.
 
-use super::{Permission, PermissionSet};
+use super::{Permission, PermissionName, PermissionSet};
 use crate::clock::Timestamp;
 use crate::ids::{OrganizationId, PermissionId, RoleId};
 use crate::organizations::OrganizationKind;
@@ -8,8 +8,8 @@ use crate::text::{RoleDescription, RoleName};
 use crate::wire_enum;
 
 wire_enum! {
-    /// The roles that the service makes and nobody renames, deletes or grants
-    /// anything.
+    /// The roles that the service makes. No caller renames them, deletes them or
+    /// grants them anything.
     SystemRole {
         /// RootOrg's admin role: every permission.
         SuperAdmin = "super_admin",
@@ -39,7 +39,7 @@ impl SystemRole {
     }
 
     /// Whether a name is kept for system roles, of whichever organization:
-    /// nobody shall take another role for one.
+    /// another role must not be taken for one.
     pub fn reserves(name: &RoleName) -> bool {
         let key = name.key();
         let key = key.as_str();
@@ -121,6 +121,42 @@ pub struct RoleWithPermissions {
     pub role: Role,
     /// Its permissions, ascending.
     pub permissions: Vec<PermissionId>,
+}
+
+/// A permission that a role grants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantedPermission {
+    /// Its id in the catalogue.
+    pub id: PermissionId,
+    /// Its name.
+    pub name: PermissionName,
+}
+
+/// A role with what it grants, by name too: what rules judge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleWithGrants {
+    /// The role.
+    pub role: Role,
+    /// What it grants, by ascending id.
+    pub grants: Vec<GrantedPermission>,
+}
+
+impl RoleWithGrants {
+    /// The names of what it grants, sorted.
+    pub fn names(&self) -> Vec<PermissionName> {
+        let mut names: Vec<_> = self.grants.iter().map(|grant| grant.name.clone()).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+impl From<RoleWithGrants> for RoleWithPermissions {
+    fn from(found: RoleWithGrants) -> Self {
+        Self {
+            role: found.role,
+            permissions: found.grants.into_iter().map(|grant| grant.id).collect(),
+        }
+    }
 }
 
 #[cfg(test)]

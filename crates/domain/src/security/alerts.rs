@@ -26,7 +26,7 @@ wire_enum! {
 pub struct NewAlert {
     /// The user's organization.
     pub organization_id: OrganizationId,
-    /// Whom it is about.
+    /// The user that it is about.
     pub user_id: UserId,
     /// What it is about.
     pub alert_type: AlertType,

@@ -47,7 +47,8 @@ pub struct Quota {
     pub window: Duration,
 }
 
-/// Whom a count is about. Two different subjects never have the same key.
+/// The account or address that a count is about. Two different subjects never
+/// have the same key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Subject(String);
 
@@ -101,12 +102,12 @@ pub fn folded(address: Option<IpAddr>) -> String {
     }
 }
 
-/// One count: what, about whom, and how much is allowed.
+/// One count: what, about which subject, and how much is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bucket {
     /// What is counted.
     pub rule: LimitRule,
-    /// About whom.
+    /// The subject that it is about.
     pub subject: Subject,
     /// How much is allowed.
     pub quota: Quota,

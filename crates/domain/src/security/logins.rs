@@ -12,7 +12,7 @@ use crate::text::NameKey;
 use crate::wire_enum;
 
 wire_enum! {
-    /// How somebody signed in.
+    /// How a user signed in.
     LoginMethod {
         /// Name and password.
         Standard = "standard",
@@ -25,8 +25,8 @@ wire_enum! {
     }
 }
 
-/// A keyed hash of a login name that nobody has: enough to count how often it
-/// is tried, and not to learn what somebody typed into the wrong field.
+/// A keyed hash of a login name that no account has: enough to count how often
+/// it is tried, and not to learn what was typed into the wrong field.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LoginNameHash(pub [u8; 32]);
 
@@ -48,7 +48,7 @@ pub trait LoginNameHasher: Send + Sync {
 pub enum LoginSubject {
     /// A user.
     User(OrganizationId, UserId),
-    /// Somebody who tried a name that nobody has.
+    /// An attempt at a name that no account has.
     Unknown(LoginNameHash),
 }
 
@@ -69,7 +69,7 @@ pub struct LoginRecord {
     pub method: LoginMethod,
 }
 
-/// A user whom many failed to sign in as.
+/// A user with repeated failures to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RepeatedFailures {
     /// The user's organization.
@@ -85,11 +85,11 @@ pub struct RepeatedFailures {
 #[async_trait]
 pub trait LoginActivityQueries: Send + Sync {
     /// The addresses that a user signed in from, the latest first, at most
-    /// 100. Nobody (`None`): none, at the same cost.
+    /// 100. Without a user (`None`): none, at the same cost.
     async fn familiar_addresses(&self, user: Option<UserId>) -> Result<Vec<IpAddr>, PortError>;
 
     /// The users who failed to sign in at least `at_least` times since then,
-    /// in any order. What nobody's name failed at does not count.
+    /// in any order. Failures at names without an account do not count.
     async fn repeated_failures(
         &self,
         since: Timestamp,

@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 use email_address::{EmailAddress as Parser, Options};
 use serde::Serialize;
 
-use crate::text::{NameKey, TextError};
+use crate::text::{NameKey, TextError, TextValue};
 
 /// Top-level names that never receive mail (RFC 2606, RFC 6761, RFC 7686,
 /// RFC 8375), `example.com` and its siblings apart.
@@ -95,6 +95,23 @@ impl EmailDomain {
     }
 }
 
+impl TextValue for EmailAddress {
+    const MAX: Option<usize> = Some(Self::MAX);
+    const FORMAT: Option<&'static str> = Some("email");
+
+    fn parse_text(raw: &str) -> Result<Self, TextError> {
+        Self::parse(raw)
+    }
+}
+
+impl TextValue for EmailDomain {
+    const MAX: Option<usize> = None;
+
+    fn parse_text(raw: &str) -> Result<Self, TextError> {
+        Self::parse(raw)
+    }
+}
+
 /// The part between the angle brackets of `Name <address>`, else the whole.
 fn bare_address(raw: &str) -> &str {
     raw.strip_suffix('>')
@@ -114,13 +131,13 @@ impl fmt::Display for EmailDomain {
     }
 }
 
-impl From<EmailAddress> for crate::fields::FieldValue {
+impl From<EmailAddress> for crate::facts::Fact {
     fn from(value: EmailAddress) -> Self {
         Self::Text(value.0)
     }
 }
 
-impl From<EmailDomain> for crate::fields::FieldValue {
+impl From<EmailDomain> for crate::facts::Fact {
     fn from(value: EmailDomain) -> Self {
         Self::Text(value.0)
     }

@@ -11,6 +11,7 @@ pub use ports::{UserQueries, UserRepo};
 use crate::clock::Timestamp;
 use crate::identity::PasswordHash;
 use crate::ids::{OrganizationId, RoleId, UserId};
+use crate::rbac::PermissionName;
 use crate::text::{
     DateOfBirth, Nationality, PersonName, PhoneNumber, Place, PostalAddress, Street, TextError,
     Username, ZipCode,
@@ -63,7 +64,7 @@ pub struct Contact {
     pub email: EmailAddress,
     /// Telephone number.
     pub phone_number: Option<PhoneNumber>,
-    /// Telephone number of somebody to call in an emergency.
+    /// Telephone number of a person to call in an emergency.
     pub emergency_number: Option<PhoneNumber>,
     /// Postal address in one line.
     pub address: Option<PostalAddress>,
@@ -121,6 +122,15 @@ impl UserWithRoles {
     }
 }
 
+/// A user with roles and with what they grant: what rules judge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserWithRights {
+    /// The user and the roles.
+    pub user: UserWithRoles,
+    /// What the roles grant, each once, sorted.
+    pub permissions: Vec<PermissionName>,
+}
+
 /// A user who does not exist yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewUser {
@@ -139,7 +149,7 @@ pub struct NewUser {
 }
 
 /// A username with `@` must be the user's own e-mail address, judged on the
-/// keys, so that nobody signs in under somebody else's address.
+/// keys, so that no user signs in under another user's address.
 pub fn username_fits_email(username: &Username, email: &EmailAddress) -> bool {
     !is_email_name(username) || username.key() == email.key()
 }

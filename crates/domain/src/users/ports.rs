@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::{Contact, NewUser, PersonalData, User, UserStatus, UserWithRoles};
+use super::{Contact, NewUser, PersonalData, User, UserStatus, UserWithRights, UserWithRoles};
 use crate::clock::Timestamp;
 use crate::error::PortError;
-use crate::identity::{Credentials, LoginName, PasswordHash};
+use crate::identity::{Account, Credentials, LoginName, PasswordHash};
 use crate::ids::{OrganizationId, UserId};
 use crate::page::{Page, PageRequest};
 use crate::text::{NameKey, Username};
@@ -29,6 +29,14 @@ pub trait UserQueries: Send + Sync {
         id: UserId,
     ) -> Result<Option<UserWithRoles>, PortError>;
 
+    /// The same with what the user's roles grant. MUST hold the roles of a
+    /// deactivated user too, who may come back.
+    async fn find_with_rights(
+        &self,
+        organization: OrganizationId,
+        id: UserId,
+    ) -> Result<Option<UserWithRights>, PortError>;
+
     /// A page of the users of an organization, by id; with a status only those
     /// of it. The page key is the id.
     async fn list(
@@ -45,20 +53,25 @@ pub trait UserQueries: Send + Sync {
         id: UserId,
     ) -> Result<Option<Contact>, PortError>;
 
-    /// What a sign-in needs of the user with that login name, over all
-    /// organizations; `Ok(None)`: nobody has it.
+    /// The user with that login name, over all organizations, with the account
+    /// as of the home membership; `Ok(None)`: there is none.
     ///
     /// A login name with `@` MUST be looked up as e-mail address only, any
     /// other as username only, both by key.
+    async fn find_account(&self, login: &LoginName) -> Result<Option<Account>, PortError>;
+
+    /// The same with the password hash, for a sign-in.
     async fn find_credentials(&self, login: &LoginName) -> Result<Option<Credentials>, PortError>;
 }
 
 /// Writes of users, inside a transaction.
+#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
-pub trait UserRepo: UserQueries {
-    /// Inserts an active user with the contact, e-mail not verified.
+pub trait UserRepo: Send + Sync {
+    /// Inserts an active user with the contact, e-mail not verified. The user
+    /// MUST be an active member of the organization from this write on.
     ///
-    /// MUST answer `NotUnique(Username)` or `NotUnique(Email)` when somebody of
+    /// MUST answer `NotUnique(Username)` or `NotUnique(Email)` when a user of
     /// any organization has that key (username is judged first), and
     /// `MissingReference(Organization)` for an unknown organization.
     async fn insert(&mut self, new: &NewUser) -> Result<User, PortError>;
@@ -73,10 +86,11 @@ pub trait UserRepo: UserQueries {
         at: Timestamp,
     ) -> Result<(), PortError>;
 
-    /// Writes whether a user may act. One who becomes inactive MUST be in the
-    /// archive once, since the first such write; one who becomes active MUST
-    /// be gone from it. MUST answer `Stale` and write nothing when there is no
-    /// such user in the organization.
+    /// Writes whether a user may act, of the user and of the membership in the
+    /// organization. A user that becomes inactive MUST be in the archive once,
+    /// since the first such write; one that becomes active MUST be gone from
+    /// it. MUST answer `Stale` and write nothing when there is no such user in
+    /// the organization.
     async fn set_status(
         &mut self,
         organization: OrganizationId,
@@ -87,7 +101,7 @@ pub trait UserRepo: UserQueries {
 
     /// Writes how to reach a user. Another e-mail address MUST NOT be verified
     /// any more, the same one MUST stay as it is. MUST answer
-    /// `NotUnique(Email)` when somebody else of any organization has that
+    /// `NotUnique(Email)` when another user of any organization has that
     /// address by key, and `Stale` when there is no such user in the
     /// organization.
     async fn update_contact(
@@ -99,7 +113,7 @@ pub trait UserRepo: UserQueries {
     ) -> Result<(), PortError>;
 
     /// Gives a user another name to sign in with. MUST answer
-    /// `NotUnique(Username)` when somebody else of any organization has it by
+    /// `NotUnique(Username)` when another user of any organization has it by
     /// key, and `Stale` when there is no such user in the organization.
     async fn rename(
         &mut self,
@@ -137,32 +151,12 @@ pub trait UserRepo: UserQueries {
         at: Timestamp,
     ) -> Result<bool, PortError>;
 
-    /// Remembers a sign-in. Does not touch `updated_at`.
-    async fn record_login(&mut self, id: UserId, at: Timestamp) -> Result<(), PortError>;
-}
-
-#[cfg(feature = "mocks")]
-mockall::mock! {
-    /// A mock of [`UserRepo`].
-    pub UserRepo {}
-    #[async_trait]
-    impl UserQueries for UserRepo {
-        async fn find(&self, organization: OrganizationId, id: UserId) -> Result<Option<User>, PortError>;
-        async fn find_with_roles(&self, organization: OrganizationId, id: UserId) -> Result<Option<UserWithRoles>, PortError>;
-        async fn list(&self, organization: OrganizationId, status: Option<UserStatus>, page: &PageRequest) -> Result<Page<UserWithRoles>, PortError>;
-        async fn find_contact(&self, organization: OrganizationId, id: UserId) -> Result<Option<Contact>, PortError>;
-        async fn find_credentials(&self, login: &LoginName) -> Result<Option<Credentials>, PortError>;
-    }
-    #[async_trait]
-    impl UserRepo for UserRepo {
-        async fn insert(&mut self, new: &NewUser) -> Result<User, PortError>;
-        async fn update_person(&mut self, organization: OrganizationId, id: UserId, person: &PersonalData, at: Timestamp) -> Result<(), PortError>;
-        async fn set_status(&mut self, organization: OrganizationId, id: UserId, status: UserStatus, at: Timestamp) -> Result<(), PortError>;
-        async fn update_contact(&mut self, organization: OrganizationId, id: UserId, contact: &Contact, at: Timestamp) -> Result<(), PortError>;
-        async fn rename(&mut self, organization: OrganizationId, id: UserId, username: &Username, at: Timestamp) -> Result<(), PortError>;
-        async fn set_password_hash(&mut self, id: UserId, hash: &PasswordHash, at: Timestamp) -> Result<(), PortError>;
-        async fn upgrade_password_hash(&mut self, id: UserId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, PortError>;
-        async fn verify_email(&mut self, id: UserId, email: &NameKey, at: Timestamp) -> Result<bool, PortError>;
-        async fn record_login(&mut self, id: UserId, at: Timestamp) -> Result<(), PortError>;
-    }
+    /// Locks a user until the transaction ends, remembers a sign-in, and reads
+    /// what a sign-in rests on; `Ok(None)`: there is no such user. Does not
+    /// touch `updated_at`.
+    async fn record_login(
+        &mut self,
+        id: UserId,
+        at: Timestamp,
+    ) -> Result<Option<Credentials>, PortError>;
 }

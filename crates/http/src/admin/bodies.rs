@@ -2,8 +2,11 @@
 
 use auth_domain::ids::OrganizationId;
 use auth_domain::rbac::{PermissionOverview, RoleOverview, UserOverview};
+use auth_http_kit::input::Word;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::users::UserStatusWord;
 
 /// How many organizations were looked after.
 #[derive(Serialize, ToSchema)]
@@ -103,8 +106,7 @@ struct UserBody {
     username: String,
     first_name: String,
     last_name: Option<String>,
-    /// `active` or `inactive`
-    status: &'static str,
+    status: UserStatusWord,
 }
 
 impl From<UserOverview> for UserBody {
@@ -114,7 +116,7 @@ impl From<UserOverview> for UserBody {
             username: user.username.into(),
             first_name: user.first_name.into(),
             last_name: user.last_name.map(Into::into),
-            status: user.status.as_str(),
+            status: Word(user.status),
         }
     }
 }

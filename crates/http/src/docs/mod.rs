@@ -4,16 +4,16 @@ mod pages;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
+use auth_http_kit::access::Open;
+use auth_http_kit::answer::{Answer, Reply};
+use auth_http_kit::describe::Description;
+use auth_http_kit::input::{Input, State};
+use auth_http_kit::problem::{EdgeCode, Problem};
+use auth_http_kit::routing::Route;
+use auth_http_kit::{Call, routes};
 use bytes::Bytes;
 
-pub(crate) use pages::Documents;
-use pages::{INDEX, REDOC};
-
-use crate::access::Open;
-use crate::answer::Answer;
-use crate::input::{Input, State};
-use crate::problem::{EdgeCode, Problem};
-use crate::routing::{Call, Route, route};
+use pages::{INDEX, REDIRECT, REDOC, asset_of};
 
 /// Scripts come from here, nothing from elsewhere. Both pages style elements
 /// inline; ReDoc searches in a worker.
@@ -21,68 +21,86 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
     img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+const HTML: &str = "text/html; charset=utf-8";
+
 pub(crate) fn routes() -> Vec<Route> {
-    vec![
-        route::<__path_openapi_json, _, _>(openapi_json).undocumented(),
-        route::<__path_swagger_ui, _, _>(swagger_ui).undocumented(),
-        route::<__path_redoc, _, _>(redoc).undocumented(),
-        route::<__path_swagger_redirect, _, _>(swagger_redirect).undocumented(),
-        route::<__path_asset, _, _>(asset).undocumented(),
+    routes!["documentation";
+        openapi_json.undocumented(),
+        swagger_ui.undocumented(),
+        redoc.undocumented(),
+        swagger_redirect.undocumented(),
+        asset.undocumented(),
     ]
 }
 
+/// A page, or something that a page loads; not part of the OpenAPI document.
+struct Page {
+    content_type: &'static str,
+    body: Bytes,
+}
+
+impl Page {
+    fn html(page: &'static str) -> Self {
+        Self {
+            content_type: HTML,
+            body: Bytes::from_static(page.as_bytes()),
+        }
+    }
+}
+
+impl Reply for Page {
+    fn describe(_description: &mut Description) {}
+
+    fn send(self) -> Result<HttpResponse, Problem> {
+        Ok(HttpResponse::Ok()
+            .content_type(self.content_type)
+            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+            .body(self.body))
+    }
+}
+
 /// The OpenAPI document.
-#[utoipa::path(method(get, head), path = "/openapi.json", responses((status = 200)))]
-async fn openapi_json(_anybody: Open, state: State) -> Answer {
-    answer("application/json", state.documents().openapi())
+#[utoipa::path(method(get, head), path = "/openapi.json")]
+async fn openapi_json(_anybody: Open, state: State) -> Answer<Page> {
+    Ok(Page {
+        content_type: "application/json",
+        body: state.document(),
+    })
 }
 
 /// Swagger UI.
-#[utoipa::path(get, path = "/docs", responses((status = 200)))]
-async fn swagger_ui(_anybody: Open) -> Answer {
-    answer(
-        "text/html; charset=utf-8",
-        Bytes::from_static(INDEX.as_bytes()),
-    )
+#[utoipa::path(get, path = "/docs")]
+async fn swagger_ui(_anybody: Open) -> Answer<Page> {
+    Ok(Page::html(INDEX))
 }
 
 /// ReDoc.
-#[utoipa::path(get, path = "/redoc", responses((status = 200)))]
-async fn redoc(_anybody: Open) -> Answer {
-    answer(
-        "text/html; charset=utf-8",
-        Bytes::from_static(REDOC.as_bytes()),
-    )
+#[utoipa::path(get, path = "/redoc")]
+async fn redoc(_anybody: Open) -> Answer<Page> {
+    Ok(Page::html(REDOC))
 }
 
 /// Where an OAuth flow of Swagger UI comes back to.
-#[utoipa::path(get, path = "/swagger-redirect", responses((status = 200)))]
-async fn swagger_redirect(_anybody: Open) -> Answer {
-    let page = pages::REDIRECT.as_bytes();
-    answer("text/html; charset=utf-8", Bytes::from_static(page))
+#[utoipa::path(get, path = "/swagger-redirect")]
+async fn swagger_redirect(_anybody: Open) -> Answer<Page> {
+    Ok(Page::html(REDIRECT))
 }
 
 /// What the pages load.
-#[utoipa::path(get, path = "/docs/{asset}", responses((status = 200)))]
-async fn asset(_anybody: Open, state: State, AssetName(name): AssetName) -> Answer {
-    let (content_type, bytes) = state.documents().asset(&name).ok_or(EdgeCode::NotFound)?;
-    answer(content_type, bytes)
+#[utoipa::path(get, path = "/docs/{asset}")]
+async fn asset(_anybody: Open, AssetName(name): AssetName) -> Answer<Page> {
+    let (content_type, body) = asset_of(&name).ok_or(EdgeCode::NotFound)?;
+    Ok(Page { content_type, body })
 }
 
 /// The last segment of the path.
 struct AssetName(String);
 
 impl Input for AssetName {
+    fn describe(_description: &mut Description) {}
+
     async fn read(call: &mut Call) -> Result<Self, Problem> {
         let name = call.request().match_info().get("asset");
         Ok(Self(name.unwrap_or_default().to_owned()))
     }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "what handlers answer")]
-fn answer(content_type: &str, body: Bytes) -> Answer {
-    Ok(HttpResponse::Ok()
-        .content_type(content_type)
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .body(body))
 }

@@ -1,12 +1,11 @@
+//! The pages and what they load.
+
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use aide::redoc::Redoc;
 use bytes::Bytes;
 use utoipa_swagger_ui::Config;
-
-use crate::openapi::openapi;
-use crate::routing::Route;
 
 /// The page of Swagger UI. Addresses are absolute, because the page answers
 /// under several.
@@ -56,47 +55,37 @@ pub(super) const REDIRECT: &str = r#"<!doctype html>
 </html>
 "#;
 
-/// The OpenAPI document and what the pages load, each rendered once.
-pub(crate) struct Documents {
-    openapi: Bytes,
-    swagger: Arc<Config<'static>>,
+/// A script, style or image by name, with its media type.
+pub(super) fn asset_of(name: &str) -> Option<(&'static str, Bytes)> {
+    let (_, extension) = name.rsplit_once('.')?;
+    let content_type = match extension {
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "png" => "image/png",
+        _ => return None,
+    };
+    if name == "redoc.standalone.js" {
+        return Some((content_type, redoc_script()));
+    }
+    let file = utoipa_swagger_ui::serve(name, swagger_config()).ok()??;
+    let bytes = match file.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    Some((content_type, bytes))
 }
 
-impl Documents {
-    pub(crate) fn render(routes: &[Route]) -> Self {
+/// What Swagger UI is told, made once.
+fn swagger_config() -> Arc<Config<'static>> {
+    static CONFIG: OnceLock<Arc<Config<'static>>> = OnceLock::new();
+    let config = CONFIG.get_or_init(|| {
         let config = Config::from("/api/openapi.json")
             .oauth2_redirect_url("/api/swagger-redirect")
             .deep_linking(true)
             .validator_url("none");
-        Self {
-            openapi: openapi(routes).to_json().unwrap_or_default().into(),
-            swagger: Arc::new(config),
-        }
-    }
-
-    pub(crate) fn openapi(&self) -> Bytes {
-        self.openapi.clone()
-    }
-
-    /// A script, style or image by name, with its media type.
-    pub(crate) fn asset(&self, name: &str) -> Option<(&'static str, Bytes)> {
-        let (_, extension) = name.rsplit_once('.')?;
-        let content_type = match extension {
-            "js" => "text/javascript; charset=utf-8",
-            "css" => "text/css; charset=utf-8",
-            "png" => "image/png",
-            _ => return None,
-        };
-        if name == "redoc.standalone.js" {
-            return Some((content_type, redoc_script()));
-        }
-        let file = utoipa_swagger_ui::serve(name, Arc::clone(&self.swagger)).ok()??;
-        let bytes = match file.bytes {
-            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-            Cow::Owned(bytes) => bytes.into(),
-        };
-        Some((content_type, bytes))
-    }
+        Arc::new(config)
+    });
+    Arc::clone(config)
 }
 
 /// ReDoc's script, taken out of the page that the crate carrying it makes:

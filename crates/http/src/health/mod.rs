@@ -7,30 +7,31 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use auth_domain::clock::Clock;
 use auth_domain::health::HealthProbe;
-use bytes::Bytes;
+use auth_domain::wire_enum;
+use auth_http_kit::access::{MetricsScrape, Open};
+use auth_http_kit::answer::{Answer, Json, Reply, describe_json, json_response};
+use auth_http_kit::describe::Description;
+use auth_http_kit::input::{JsonBody, Line, State, Word};
+use auth_http_kit::problem::Problem;
+use auth_http_kit::routing::Route;
+use auth_http_kit::{routes, wire_object};
 use futures::future::join_all;
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
-
-use crate::access::{MetricsScrape, Open};
-use crate::answer::{Answer, json, ok};
-use crate::input::{Fields, FromFields, JsonBody, State, line};
-use crate::routing::{Route, route};
 
 /// How long a dependency may take to answer.
 const PROBE_LIMIT: Duration = Duration::from_secs(2);
 
 pub(crate) fn routes() -> Vec<Route> {
-    vec![
-        route::<__path_healthz, _, _>(healthz).quiet(),
-        route::<__path_health, _, _>(health).quiet(),
-        route::<__path_readyz, _, _>(readyz).quiet(),
-        route::<__path_version, _, _>(version),
-        route::<__path_metrics, _, _>(metrics)
-            .quiet()
-            .undocumented(),
-        route::<__path_metrics_prometheus, _, _>(metrics_prometheus).quiet(),
-        route::<__path_echo, _, _>(echo),
+    routes!["monitoring";
+        healthz.quiet(),
+        health.quiet(),
+        readyz.quiet(),
+        version,
+        metrics.quiet().undocumented(),
+        metrics_prometheus.quiet(),
+        echo,
     ]
 }
 
@@ -42,23 +43,39 @@ struct Alive {
 }
 
 /// Whether the process lives.
-#[utoipa::path(get, path = "/healthz", tag = "monitoring", responses((status = 200, body = Alive)))]
-async fn healthz(_anybody: Open) -> Answer {
-    alive()
+#[utoipa::path(get, path = "/healthz")]
+async fn healthz(_anybody: Open) -> Answer<Json<Alive>> {
+    Ok(Json(Alive { status: "ok" }))
 }
 
 /// The same as `/healthz`.
-#[utoipa::path(get, path = "/health", tag = "monitoring", responses((status = 200, body = Alive)))]
-async fn health(_anybody: Open) -> Answer {
-    alive()
+#[utoipa::path(get, path = "/health")]
+async fn health(anybody: Open) -> Answer<Json<Alive>> {
+    healthz(anybody).await
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "what handlers answer")]
-fn alive() -> Answer {
-    Ok(HttpResponse::Ok()
-        .content_type("application/json")
-        .body(Bytes::from_static(br#"{"status":"ok"}"#)))
+wire_enum! {
+    /// Whether the service can work.
+    ReadinessStatus {
+        /// Everything required is up.
+        Ready = "ready",
+        /// Something required is down.
+        Unavailable = "unavailable",
+    }
 }
+
+wire_enum! {
+    /// Whether a dependency answers.
+    DependencyStatus {
+        /// It does.
+        Up = "up",
+        /// It does not, or not in time.
+        Down = "down",
+    }
+}
+
+type ReadinessStatusWord = Word<ReadinessStatus>;
+type DependencyStatusWord = Word<DependencyStatus>;
 
 /// Whether the service can work, and what it works with.
 #[derive(Serialize, ToSchema)]
@@ -67,29 +84,41 @@ fn alive() -> Answer {
     "dependencies": {"database": {"status": "up", "required": true, "latency_ms": 0.4}}
 }))]
 struct Readiness {
-    /// `ready`, or `unavailable`: something required is down.
-    status: &'static str,
+    status: ReadinessStatusWord,
     dependencies: BTreeMap<&'static str, Dependency>,
 }
 
 /// One thing that the service works with.
 #[derive(Serialize, ToSchema)]
 struct Dependency {
-    /// `up` or `down`.
-    status: &'static str,
+    status: DependencyStatusWord,
     /// Whether the service cannot work without it.
     required: bool,
     /// How long it took to answer, in milliseconds.
     latency_ms: f64,
 }
 
+/// 200 where the service can work, else 503, with the same body.
+impl Reply for Readiness {
+    fn describe(description: &mut Description) {
+        for status in [StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE] {
+            describe_json::<Self>(description, status);
+        }
+    }
+
+    fn send(self) -> Result<HttpResponse, Problem> {
+        let status = match self.status {
+            Word(ReadinessStatus::Ready) => StatusCode::OK,
+            Word(ReadinessStatus::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        json_response(status, &self)
+    }
+}
+
 /// Whether the service can work: 503 when something that it cannot work
 /// without does not answer within two seconds.
-#[utoipa::path(get, path = "/readyz", tag = "monitoring", responses(
-    (status = 200, body = Readiness),
-    (status = 503, body = Readiness),
-))]
-async fn readyz(_anybody: Open, state: State) -> Answer {
+#[utoipa::path(get, path = "/readyz")]
+async fn readyz(_anybody: Open, state: State) -> Answer<Readiness> {
     let asked = state
         .probes
         .iter()
@@ -97,19 +126,16 @@ async fn readyz(_anybody: Open, state: State) -> Answer {
     let dependencies: BTreeMap<_, _> = join_all(asked).await.into_iter().collect();
     let ready = dependencies
         .values()
-        .all(|d| !d.required || d.status == "up");
-    let (code, status) = if ready {
-        (StatusCode::OK, "ready")
+        .all(|d| !d.required || d.status == Word(DependencyStatus::Up));
+    let status = if ready {
+        ReadinessStatus::Ready
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+        ReadinessStatus::Unavailable
     };
-    json(
-        code,
-        &Readiness {
-            status,
-            dependencies,
-        },
-    )
+    Ok(Readiness {
+        status: Word(status),
+        dependencies,
+    })
 }
 
 async fn ask(probe: &dyn HealthProbe, clock: &dyn Clock) -> (&'static str, Dependency) {
@@ -128,11 +154,11 @@ async fn ask(probe: &dyn HealthProbe, clock: &dyn Clock) -> (&'static str, Depen
         Err(_elapsed) => tracing::warn!(dependency = probe.name(), "no answer in time"),
     }
     let dependency = Dependency {
-        status: if matches!(outcome, Ok(Ok(()))) {
-            "up"
+        status: Word(if matches!(outcome, Ok(Ok(()))) {
+            DependencyStatus::Up
         } else {
-            "down"
-        },
+            DependencyStatus::Down
+        }),
         required: probe.required(),
         latency_ms: latency.as_secs_f64() * 1_000.0,
     };
@@ -141,58 +167,74 @@ async fn ask(probe: &dyn HealthProbe, clock: &dyn Clock) -> (&'static str, Depen
 
 /// The version of the service.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"version": "0.1.0"}))]
+#[schema(as = ServiceVersion, example = json!({"version": "0.1.0"}))]
 struct Version {
     version: &'static str,
 }
 
 /// The version of the service.
-#[utoipa::path(get, path = "/version", tag = "monitoring", responses((status = 200, body = Version)))]
-async fn version(_anybody: Open, state: State) -> Answer {
+#[utoipa::path(get, path = "/version")]
+async fn version(_anybody: Open, state: State) -> Answer<Json<Version>> {
     let version = state.options.version;
-    ok(&Version { version })
-}
-
-/// The same as `/metrics/prometheus`, where scrapers look first.
-#[utoipa::path(get, path = "/metrics", tag = "monitoring", responses(
-    (status = 200, body = String, content_type = "text/plain", example = "http_requests_total 1\n"),
-))]
-async fn metrics(_scraper: MetricsScrape, state: State) -> Answer {
-    exposition(&state)
+    Ok(Json(Version { version }))
 }
 
 /// Metrics in Prometheus' text format.
-#[utoipa::path(get, path = "/metrics/prometheus", tag = "monitoring", responses(
-    (status = 200, body = String, content_type = "text/plain", example = "http_requests_total 1\n"),
-))]
-async fn metrics_prometheus(_scraper: MetricsScrape, state: State) -> Answer {
-    exposition(&state)
+struct Exposition(String);
+
+impl Exposition {
+    const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "what handlers answer")]
-fn exposition(state: &State) -> Answer {
-    Ok(HttpResponse::Ok()
-        .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body((state.metrics)()))
+impl Reply for Exposition {
+    fn describe(description: &mut Description) {
+        description.success(StatusCode::OK, "Metrics in Prometheus' text format.");
+        let content = json!({
+            "schema": {"type": "string"},
+            "example": "http_requests_total 1\n",
+        });
+        description.content(StatusCode::OK, "text/plain", content);
+    }
+
+    fn send(self) -> Result<HttpResponse, Problem> {
+        let mut answer = HttpResponse::Ok();
+        Ok(answer.content_type(Self::MEDIA_TYPE).body(self.0))
+    }
 }
 
-/// Text that comes back.
+/// The same as `/metrics/prometheus`, where scrapers look first.
+#[utoipa::path(get, path = "/metrics")]
+async fn metrics(_scraper: MetricsScrape, state: State) -> Answer<Exposition> {
+    Ok(Exposition((state.metrics)()))
+}
+
+/// Metrics in Prometheus' text format.
+#[utoipa::path(get, path = "/metrics/prometheus")]
+async fn metrics_prometheus(_scraper: MetricsScrape, state: State) -> Answer<Exposition> {
+    Ok(Exposition((state.metrics)()))
+}
+
+wire_object! {
+    /// Text to send back.
+    #[example({"message": "hello"})]
+    struct EchoRequest => String, by text_of {
+        message: required Line,
+    }
+}
+
+fn text_of(body: EchoRequest) -> String {
+    body.message
+}
+
+/// Text that came back.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"message": "hello"}))]
 struct Echo {
     message: String,
 }
 
-impl FromFields for Echo {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let message = fields.required("message", line)?;
-        Some(Self { message })
-    }
-}
-
 /// Answers what it was sent.
-#[utoipa::path(post, path = "/echo/", tag = "monitoring", request_body = Echo,
-    responses((status = 200, body = Echo)))]
-async fn echo(_anybody: Open, JsonBody(echo): JsonBody<Echo>) -> Answer {
-    ok(&echo)
+#[utoipa::path(post, path = "/echo")]
+async fn echo(_anybody: Open, JsonBody(message): JsonBody<EchoRequest>) -> Answer<Json<Echo>> {
+    Ok(Json(Echo { message }))
 }

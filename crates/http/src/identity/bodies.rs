@@ -1,38 +1,43 @@
+//! Signing in, refreshing and profiles on the wire.
+
 use auth_application::identity::{LegacyToken, Profile, SignedIn, TokenPair};
-use auth_domain::identity::{LoginName, Password, RefreshToken};
+use auth_domain::identity::{LoginName, OneTimeToken, Password, RefreshToken};
 use auth_domain::ids::{RoleId, SessionId};
 use auth_domain::text::{PersonName, TextError, Username};
+use auth_domain::wire_enum;
+use auth_http_kit::answer::WireTime;
+use auth_http_kit::describe::Schemas;
+use auth_http_kit::input::{Id, Refusals, Text, WireValue, Word, string, text};
+use auth_http_kit::wire_object;
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::answer::WireTime;
-use crate::input::{Fields, FromFields, id, string, text};
+use crate::organizations::LicenseStatusWord;
+use crate::users::UserStatusWord;
 
-/// Name and password.
-#[derive(ToSchema)]
-#[schema(as = Login, example = json!({"username": "ana", "password": "correct horse battery"}))]
-pub(super) struct LoginBody {
-    /// The username, or the e-mail address (then up to 255 characters).
-    #[schema(value_type = String, min_length = 3, max_length = 255)]
-    pub(super) username: LoginName,
-    /// The password.
-    #[schema(value_type = String, min_length = 8, max_length = 128)]
-    pub(super) password: Password,
-}
+/// The name that somebody signs in with: a name with `@` may be as long as an
+/// e-mail address, any other as long as a username.
+pub(super) struct SignInName;
 
-impl FromFields for LoginBody {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let username = fields.required("username", text(login_name));
-        let password = fields.required("password", text(Password::parse));
-        Some(Self {
-            username: username?,
-            password: password?,
+impl WireValue for SignInName {
+    type Read = LoginName;
+
+    fn read(value: &Value, refusals: &mut Refusals) -> Option<LoginName> {
+        text(login_name)(value, refusals)
+    }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        let pattern = format!("^(.{{0,{}}}|.*@.*)$", Username::MAX);
+        json!({
+            "type": "string",
+            "minLength": Username::MIN,
+            "maxLength": LoginName::MAX,
+            "pattern": pattern,
         })
     }
 }
 
-/// A name with `@` may be as long as an e-mail address, any other as long as a
-/// username.
 fn login_name(raw: &str) -> Result<LoginName, TextError> {
     let login = LoginName::parse(raw, Username::MIN)?;
     if !login.is_email() {
@@ -41,55 +46,92 @@ fn login_name(raw: &str) -> Result<LoginName, TextError> {
     Ok(login)
 }
 
-/// Name and password, without rules on their length.
-#[derive(ToSchema)]
-#[schema(as = LegacyLogin, example = json!({"username": "ana", "password": "correct horse battery"}))]
-pub(super) struct LegacyLoginBody {
-    /// The username, or the e-mail address.
-    #[schema(value_type = String, max_length = 255)]
-    pub(super) username: LoginName,
-    /// The password.
-    #[schema(value_type = String)]
-    pub(super) password: Password,
-}
+/// The same without rules on how short it is.
+pub(super) struct LegacySignInName;
 
-impl FromFields for LegacyLoginBody {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let username = fields.required("username", text(|raw| LoginName::parse(raw, 0)));
-        let password = fields.required("password", |value, refusals| {
-            string(value, refusals).map(Password::attempt)
-        });
-        Some(Self {
-            username: username?,
-            password: password?,
-        })
+impl WireValue for LegacySignInName {
+    type Read = LoginName;
+
+    fn read(value: &Value, refusals: &mut Refusals) -> Option<LoginName> {
+        text(|raw| LoginName::parse(raw, 0))(value, refusals)
+    }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({"type": "string", "maxLength": LoginName::MAX})
     }
 }
 
-/// A session and its refresh token.
-#[derive(ToSchema)]
-#[schema(as = Refresh, example = json!({"session_id": 17, "refresh_token": "c2VjcmV0"}))]
-pub(super) struct RefreshBody {
-    /// The session.
-    #[schema(value_type = i64, minimum = 1)]
-    pub(super) session_id: SessionId,
-    /// Its refresh token.
-    #[schema(value_type = String)]
-    pub(super) refresh_token: RefreshToken,
+/// Secrets that are compared or looked up: no rule on their form.
+macro_rules! compared_secrets {
+    ($($(#[$doc:meta])* $name:ident => $read:ty, $take:expr;)+) => {$(
+        $(#[$doc])*
+        pub(super) struct $name;
+
+        impl WireValue for $name {
+            type Read = $read;
+
+            fn read(value: &Value, refusals: &mut Refusals) -> Option<$read> {
+                string(value, refusals).map($take)
+            }
+
+            fn schema(_schemas: &mut Schemas) -> Value {
+                json!({"type": "string"})
+            }
+        }
+    )+};
 }
 
-impl FromFields for RefreshBody {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let session_id = fields.required("session_id", id);
-        let refresh_token = fields.required("refresh_token", |value, refusals| {
-            string(value, refusals).map(|token| RefreshToken::new(token.to_owned()))
-        });
-        Some(Self {
-            session_id: session_id?,
-            refresh_token: refresh_token?,
-        })
+compared_secrets! {
+    /// A password that is compared with the stored one.
+    PasswordAttempt => Password, Password::attempt;
+    /// A refresh token as a client shows it.
+    ShownRefreshToken => RefreshToken, |token| RefreshToken::new(token.to_owned());
+    /// A mailed token as a client shows it.
+    ShownOneTimeToken => OneTimeToken, |token| OneTimeToken::new(token.to_owned());
+}
+
+wire_object! {
+    /// Name and password.
+    #[example({"username": "ana", "password": "correct horse battery"})]
+    pub(super) struct Login {
+        /// The username, or the e-mail address (then up to 255 characters).
+        pub(super) username: required SignInName,
+        /// The password.
+        pub(super) password: required Text<Password>,
     }
 }
+
+wire_object! {
+    /// Name and password, without rules on how short they are.
+    #[example({"username": "ana", "password": "correct horse battery"})]
+    pub(super) struct LegacyLogin {
+        /// The username, or the e-mail address.
+        pub(super) username: required LegacySignInName,
+        /// The password.
+        pub(super) password: required PasswordAttempt,
+    }
+}
+
+wire_object! {
+    /// A session and its refresh token.
+    #[example({"session_id": 17, "refresh_token": "c2VjcmV0"})]
+    pub(super) struct Refresh {
+        /// The session.
+        pub(super) session_id: required Id<SessionId>,
+        /// Its refresh token.
+        pub(super) refresh_token: required ShownRefreshToken,
+    }
+}
+
+wire_enum! {
+    /// How an access token is shown (RFC 6750).
+    TokenType {
+        /// In the header `Authorization`.
+        Bearer = "bearer",
+    }
+}
+
+type TokenTypeWord = Word<TokenType>;
 
 /// It is done.
 #[derive(Serialize, ToSchema)]
@@ -120,19 +162,18 @@ impl Success {
         "license_status": "active"
     }
 }))]
-pub(super) struct SessionBody<'a> {
-    tokens: TokenPairBody<'a>,
-    user: ProfileBody<'a>,
+pub(super) struct SessionBody {
+    tokens: TokenPairBody,
+    user: ProfileBody,
 }
 
 /// The tokens of a session.
 #[derive(Serialize, ToSchema)]
 #[schema(as = TokenPair)]
-struct TokenPairBody<'a> {
-    access_token: &'a str,
-    refresh_token: &'a str,
-    /// `bearer`
-    token_type: &'static str,
+struct TokenPairBody {
+    access_token: String,
+    refresh_token: String,
+    token_type: TokenTypeWord,
     /// How long the access token lives, in seconds.
     expires_in: u64,
     /// When the session ends unless it is refreshed.
@@ -149,25 +190,23 @@ struct TokenPairBody<'a> {
     "role_ids": [5], "permissions": ["user.read"], "email_verified": true,
     "license_status": "active"
 }))]
-pub(super) struct ProfileBody<'a> {
+pub(super) struct ProfileBody {
     user_id: i64,
-    username: &'a str,
-    first_name: &'a str,
-    last_name: Option<&'a str>,
+    username: String,
+    first_name: String,
+    last_name: Option<String>,
     organization_id: i64,
     /// The primary role: the oldest assignment.
     role_id: Option<i64>,
-    email: Option<&'a str>,
-    /// `active` or `inactive`
-    status: &'static str,
+    email: Option<String>,
+    status: UserStatusWord,
     /// All roles, the oldest assignment first.
     role_ids: Vec<i64>,
     /// What the roles allow, sorted.
-    permissions: &'a [String],
+    permissions: Vec<String>,
     /// Whether the e-mail address was proved to be the user's.
     email_verified: bool,
-    /// `active`, `suspended` or `expired`
-    license_status: &'static str,
+    license_status: LicenseStatusWord,
 }
 
 /// An access token.
@@ -177,29 +216,28 @@ pub(super) struct ProfileBody<'a> {
     "token_type": "bearer",
     "expires_in": 86400
 }))]
-pub(super) struct LegacyTokenBody<'a> {
-    access_token: &'a str,
-    /// `bearer`
-    token_type: &'static str,
+pub(super) struct LegacyTokenBody {
+    access_token: String,
+    token_type: TokenTypeWord,
     /// How long it lives, in seconds.
     expires_in: u64,
 }
 
-impl<'a> From<&'a SignedIn> for SessionBody<'a> {
-    fn from(signed_in: &'a SignedIn) -> Self {
+impl From<SignedIn> for SessionBody {
+    fn from(signed_in: SignedIn) -> Self {
         Self {
             tokens: (&signed_in.tokens).into(),
-            user: (&signed_in.profile).into(),
+            user: signed_in.profile.into(),
         }
     }
 }
 
-impl<'a> From<&'a TokenPair> for TokenPairBody<'a> {
-    fn from(pair: &'a TokenPair) -> Self {
+impl From<&TokenPair> for TokenPairBody {
+    fn from(pair: &TokenPair) -> Self {
         Self {
-            access_token: pair.access_token.expose(),
-            refresh_token: pair.refresh_token.expose(),
-            token_type: "bearer",
+            access_token: pair.access_token.expose().to_owned(),
+            refresh_token: pair.refresh_token.expose().to_owned(),
+            token_type: Word(TokenType::Bearer),
             expires_in: pair.expires_in.as_secs(),
             refresh_expires_at: WireTime(pair.refresh_expires_at),
             session_id: pair.session_id.get(),
@@ -207,31 +245,33 @@ impl<'a> From<&'a TokenPair> for TokenPairBody<'a> {
     }
 }
 
-impl<'a> From<&'a Profile> for ProfileBody<'a> {
-    fn from(profile: &'a Profile) -> Self {
+impl From<Profile> for ProfileBody {
+    fn from(profile: Profile) -> Self {
+        let role_id = profile.role_id().map(RoleId::get);
         let account = &profile.account;
+        let last_name = account.last_name.as_ref().map(PersonName::as_str);
         Self {
             user_id: account.user_id.get(),
-            username: account.username.as_str(),
-            first_name: account.first_name.as_str(),
-            last_name: account.last_name.as_ref().map(PersonName::as_str),
+            username: account.username.as_str().to_owned(),
+            first_name: account.first_name.as_str().to_owned(),
+            last_name: last_name.map(str::to_owned),
             organization_id: account.organization_id.get(),
-            role_id: profile.role_id().map(RoleId::get),
-            email: Some(account.email.as_str()),
-            status: account.status.as_str(),
-            role_ids: profile.role_ids.iter().map(|role| role.get()).collect(),
-            permissions: &profile.permissions,
+            role_id,
+            email: Some(account.email.as_str().to_owned()),
+            status: Word(account.status),
             email_verified: account.email_verified_at.is_some(),
-            license_status: account.license_status.as_str(),
+            license_status: Word(account.license_status),
+            role_ids: profile.role_ids.iter().map(|role| role.get()).collect(),
+            permissions: profile.permissions,
         }
     }
 }
 
-impl<'a> From<&'a LegacyToken> for LegacyTokenBody<'a> {
-    fn from(token: &'a LegacyToken) -> Self {
+impl From<&LegacyToken> for LegacyTokenBody {
+    fn from(token: &LegacyToken) -> Self {
         Self {
-            access_token: token.access_token.expose(),
-            token_type: "bearer",
+            access_token: token.access_token.expose().to_owned(),
+            token_type: Word(TokenType::Bearer),
             expires_in: token.expires_in.as_secs(),
         }
     }

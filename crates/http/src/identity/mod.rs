@@ -5,44 +5,43 @@ mod passwords;
 mod sessions;
 mod tokens;
 
-use crate::access::{Authenticated, Public};
-use crate::answer::{Answer, ok, tokens as token_answer};
-use crate::input::{JsonBody, State};
-use crate::routing::{Route, route};
-use bodies::{
-    LegacyLoginBody, LegacyTokenBody, LoginBody, ProfileBody, RefreshBody, SessionBody, Success,
-};
+use auth_application::identity::AuthError;
+use auth_domain::identity::GateRefusal;
+use auth_http_kit::access::{Authenticated, Public};
+use auth_http_kit::answer::{Answer, Json, NoStore};
+use auth_http_kit::input::{JsonBody, State};
+use auth_http_kit::problem::{EdgeCode, Failure};
+use auth_http_kit::routes;
+use auth_http_kit::routing::Route;
 
-const LOGIN_ERRORS: &[&str] = &[
-    "account_inactive",
-    "busy",
-    "invalid_credentials",
-    "organization_suspended",
-    "policy_unavailable",
-    "rate_limited",
-    "store_unavailable",
+use bodies::{LegacyLogin, LegacyTokenBody, Login, ProfileBody, Refresh, SessionBody, Success};
+
+const LOGIN_FAILURES: &[&dyn Failure] = &[
+    &GateRefusal::AccountInactive,
+    &AuthError::InvalidCredentials,
+    &GateRefusal::OrganizationSuspended,
+    &EdgeCode::PolicyUnavailable,
+    &EdgeCode::RateLimited,
 ];
-const REFRESH_ERRORS: &[&str] = &[
-    "account_inactive",
-    "busy",
-    "invalid_refresh_token",
-    "organization_suspended",
-    "policy_unavailable",
-    "rate_limited",
-    "refresh_expired",
-    "session_not_found",
-    "session_revoked",
-    "store_unavailable",
+const REFRESH_FAILURES: &[&dyn Failure] = &[
+    &GateRefusal::AccountInactive,
+    &AuthError::InvalidRefreshToken,
+    &GateRefusal::OrganizationSuspended,
+    &AuthError::RefreshExpired,
+    &GateRefusal::SessionNotFound,
+    &GateRefusal::SessionRevoked,
+    &EdgeCode::PolicyUnavailable,
+    &EdgeCode::RateLimited,
 ];
 
 pub(crate) fn routes() -> Vec<Route> {
-    let mut routes = vec![
-        route::<__path_me, _, _>(me).fails(&["policy_unavailable"]),
-        route::<__path_refresh, _, _>(refresh).fails(REFRESH_ERRORS),
-        route::<__path_login, _, _>(login).fails(LOGIN_ERRORS),
-        route::<__path_legacy_login, _, _>(legacy_login).fails(LOGIN_ERRORS),
-        route::<__path_logout, _, _>(logout),
+    let mut routes = routes!["auth";
+        me.fails(&[&EdgeCode::PolicyUnavailable]),
+        refresh.fails(REFRESH_FAILURES),
+        login.fails(LOGIN_FAILURES),
+        logout,
     ];
+    routes.extend(routes!["auth (legacy)"; legacy_login.fails(LOGIN_FAILURES)]);
     routes.extend(sessions::routes());
     routes.extend(passwords::routes());
     routes.extend(tokens::routes());
@@ -50,58 +49,61 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// Signs in by name and password, and begins a session.
-#[utoipa::path(post, path = "/v1/auth/login", tag = "auth", request_body = LoginBody,
-    responses((status = 200, body = SessionBody)))]
-async fn login(caller: Public, state: State, JsonBody(body): JsonBody<LoginBody>) -> Answer {
+#[utoipa::path(post, path = "/v1/auth/login")]
+async fn login(
+    caller: Public,
+    state: State,
+    JsonBody(body): JsonBody<Login>,
+) -> Answer<NoStore<Json<SessionBody>>> {
     let login = state
-        .auth
+        .app
+        .sign_in
         .login(caller.origin(), &body.username, &body.password);
-    token_answer(&SessionBody::from(&login.await?))
+    Ok(NoStore(Json(login.await?.into())))
 }
 
 /// Signs in for a client that knows no refresh: the session lives exactly as
 /// long as its one access token.
-#[utoipa::path(post, path = "/auth/login", tag = "auth (legacy)", request_body = LegacyLoginBody,
-    responses((status = 200, body = LegacyTokenBody)))]
+#[utoipa::path(post, path = "/auth/login")]
 async fn legacy_login(
     caller: Public,
     state: State,
-    JsonBody(body): JsonBody<LegacyLoginBody>,
-) -> Answer {
+    JsonBody(body): JsonBody<LegacyLogin>,
+) -> Answer<NoStore<Json<LegacyTokenBody>>> {
     let login = state
-        .auth
+        .app
+        .sign_in
         .login_legacy(caller.origin(), &body.username, &body.password);
-    token_answer(&LegacyTokenBody::from(&login.await?))
+    Ok(NoStore(Json((&login.await?).into())))
 }
 
 /// Exchanges a refresh token for a new pair of the same session.
 ///
 /// The token before the current one gets the same successor for ten seconds;
 /// any older one revokes the session.
-#[utoipa::path(post, path = "/v1/auth/refresh", tag = "auth", request_body = RefreshBody,
-    responses((status = 200, body = SessionBody)))]
-async fn refresh(caller: Public, state: State, JsonBody(body): JsonBody<RefreshBody>) -> Answer {
+#[utoipa::path(post, path = "/v1/auth/refresh")]
+async fn refresh(
+    caller: Public,
+    state: State,
+    JsonBody(body): JsonBody<Refresh>,
+) -> Answer<NoStore<Json<SessionBody>>> {
     let refresh = state
-        .auth
+        .app
+        .sessions
         .refresh(caller.origin(), body.session_id, &body.refresh_token);
-    token_answer(&SessionBody::from(&refresh.await?))
+    Ok(NoStore(Json(refresh.await?.into())))
 }
 
 /// Ends the session.
-#[utoipa::path(post, path = "/v1/auth/logout", tag = "auth",
-    responses((status = 200, body = Success)))]
-async fn logout(caller: Authenticated, state: State) -> Answer {
-    state
-        .auth
-        .logout(caller.actor(), caller.principal())
-        .await?;
-    ok(&Success::SUCCESS)
+#[utoipa::path(post, path = "/v1/auth/logout")]
+async fn logout(caller: Authenticated, state: State) -> Answer<Json<Success>> {
+    state.app.sessions.logout(&caller).await?;
+    Ok(Json(Success::SUCCESS))
 }
 
 /// Who one is, with roles and permissions.
-#[utoipa::path(get, path = "/v1/auth/me", tag = "auth",
-    responses((status = 200, body = ProfileBody)))]
-async fn me(caller: Authenticated, state: State) -> Answer {
-    let profile = state.auth.me(caller.principal()).await?;
-    ok(&ProfileBody::from(&profile))
+#[utoipa::path(get, path = "/v1/auth/me")]
+async fn me(caller: Authenticated, state: State) -> Answer<Json<ProfileBody>> {
+    let profile = state.app.tokens.profile(caller.account.clone()).await?;
+    Ok(Json(profile.into()))
 }

@@ -1,55 +1,55 @@
 //! The sessions of the signed-in user.
 
+use auth_application::identity::AuthError;
 use auth_domain::identity::SessionInfo;
 use auth_domain::ids::SessionId;
+use auth_http_kit::access::Authenticated;
+use auth_http_kit::answer::{Answer, Json, WireTime};
+use auth_http_kit::input::{PathId, State};
+use auth_http_kit::page::{Listed, Paged};
+use auth_http_kit::routes;
+use auth_http_kit::routing::Route;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::bodies::Success;
-use crate::access::Authenticated;
-use crate::answer::{Answer, WireTime, ok};
-use crate::input::{PathId, State};
-use crate::page::{ItemList, PageParameters, Paged};
-use crate::routing::{Route, route};
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        route::<__path_list_sessions, _, _>(list_sessions),
-        route::<__path_revoke_session, _, _>(revoke_session).fails(&["busy", "no_such_session"]),
-        route::<__path_revoke_other_sessions, _, _>(revoke_other_sessions).fails(&["busy"]),
+    routes!["auth";
+        list_sessions,
+        revoke_session.fails(&[&AuthError::NoSuchSession]),
+        revoke_other_sessions,
     ]
 }
 
 /// The live sessions of the signed-in user, the latest first.
-#[utoipa::path(get, path = "/v1/auth/sessions", tag = "auth", params(PageParameters),
-    responses((status = 200, body = ItemList<UserSessionBody>)))]
-async fn list_sessions(caller: Authenticated, state: State, page: Paged<1>) -> Answer {
-    let current = caller.principal().session_id;
-    let list = state.auth.sessions(caller.principal(), page.request());
-    page.answer(list.await?, |session| UserSessionBody::of(session, current))
+#[utoipa::path(get, path = "/v1/auth/sessions")]
+async fn list_sessions(
+    caller: Authenticated,
+    state: State,
+    page: Paged<1>,
+) -> Answer<Listed<UserSessionBody>> {
+    let current = caller.session();
+    let list = state.app.sessions.list(&caller, page.request());
+    Ok(page.answer(list.await?, |session| UserSessionBody::of(session, current)))
 }
 
 /// Ends one session of the signed-in user.
-#[utoipa::path(delete, path = "/v1/auth/sessions/{session_id}", tag = "auth",
-    params(("session_id" = i64, Path, minimum = 1, example = 17)),
-    responses((status = 200, body = Success)))]
+#[utoipa::path(delete, path = "/v1/auth/sessions/{session_id}")]
 async fn revoke_session(
     caller: Authenticated,
     state: State,
     PathId(id): PathId<SessionId>,
-) -> Answer {
-    let (actor, principal) = (caller.actor(), caller.principal());
-    state.auth.revoke_session(actor, principal, id).await?;
-    ok(&Success::SUCCESS)
+) -> Answer<Json<Success>> {
+    state.app.sessions.revoke(&caller, id).await?;
+    Ok(Json(Success::SUCCESS))
 }
 
 /// Ends all sessions of the signed-in user but the present one.
-#[utoipa::path(delete, path = "/v1/auth/sessions", tag = "auth",
-    responses((status = 200, body = RevokedBody)))]
-async fn revoke_other_sessions(caller: Authenticated, state: State) -> Answer {
-    let (actor, principal) = (caller.actor(), caller.principal());
-    let revoked = state.auth.revoke_other_sessions(actor, principal).await?;
-    ok(&RevokedBody { revoked })
+#[utoipa::path(delete, path = "/v1/auth/sessions")]
+async fn revoke_other_sessions(caller: Authenticated, state: State) -> Answer<Json<RevokedBody>> {
+    let revoked = state.app.sessions.revoke_others(&caller).await?;
+    Ok(Json(RevokedBody { revoked }))
 }
 
 /// A session of the signed-in user.
@@ -76,7 +76,7 @@ struct UserSessionBody {
 }
 
 impl UserSessionBody {
-    fn of(session: SessionInfo, current: SessionId) -> Self {
+    fn of(session: SessionInfo, current: Option<SessionId>) -> Self {
         Self {
             session_id: session.id.get(),
             issued_at: WireTime(session.issued_at),
@@ -84,7 +84,7 @@ impl UserSessionBody {
             expires_at: WireTime(session.expires_at),
             ip_address: session.ip_address,
             user_agent: session.user_agent,
-            current: session.id == current,
+            current: Some(session.id) == current,
         }
     }
 }

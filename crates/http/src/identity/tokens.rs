@@ -1,79 +1,80 @@
 //! Tokens for other services: the keys that verify them, introspection and
 //! revocation.
 
-use actix_web::http::StatusCode;
 use auth_application::identity::{ActiveToken, TokenKind};
 use auth_domain::identity::{IssuerName, PublishedKey};
+use auth_domain::wire_enum;
+use auth_http_kit::access::{Internal, Open};
+use auth_http_kit::answer::{Answer, Json, NoStore};
+use auth_http_kit::input::{FormOrJson, Line, State, Word};
+use auth_http_kit::routing::Route;
+use auth_http_kit::{routes, wire_object};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::{Internal, Open};
-use crate::answer::{Answer, json, ok, tokens};
-use crate::input::{Fields, FormOrJson, FromFields, State, line};
-use crate::routing::{Route, route};
-
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        route::<__path_introspect, _, _>(introspect).fails(&["store_unavailable"]),
-        route::<__path_revoke, _, _>(revoke).fails(&["busy", "store_unavailable"]),
-        route::<__path_jwks, _, _>(jwks),
-    ]
+    routes!["auth"; introspect, revoke, jwks]
 }
 
 /// What a token is good for now (RFC 7662): of an access or a refresh token.
-/// The gate judges it, so that a deactivated user's is inactive at once.
-#[utoipa::path(post, path = "/v1/auth/introspect", tag = "auth",
-    request_body(content((TokenBody = "application/x-www-form-urlencoded"), (TokenBody = "application/json"))),
-    responses((status = 200, body = IntrospectionBody)))]
+/// The gate judges it, so that a deactivated user's is inactive at once. JSON is
+/// taken as well as a form.
+#[utoipa::path(post, path = "/v1/auth/introspect")]
 async fn introspect(
-    _caller: Internal,
+    caller: Internal,
     state: State,
-    FormOrJson(body): FormOrJson<TokenBody>,
-) -> Answer {
-    let active = state.auth.introspect(&body.token).await?;
-    let issuer = state.auth.issuer_name();
-    tokens(&IntrospectionBody::of(active.as_ref(), &issuer))
+    FormOrJson(body): FormOrJson<TokenQuestion>,
+) -> Answer<NoStore<Json<IntrospectionBody>>> {
+    let active = state.app.tokens.introspect(&caller, &body.token).await?;
+    let issuer = state.app.tokens.issuer_name();
+    let body = IntrospectionBody::of(active.as_ref(), issuer);
+    Ok(NoStore(Json(body)))
 }
 
 /// Ends the session of a token (RFC 7009), of an access or a refresh token.
-/// A token that is good for nothing is answered the same.
-#[utoipa::path(post, path = "/v1/auth/revoke", tag = "auth",
-    request_body(content((TokenBody = "application/x-www-form-urlencoded"), (TokenBody = "application/json"))),
-    responses((status = 200, body = RevocationBody)))]
-async fn revoke(caller: Internal, state: State, FormOrJson(body): FormOrJson<TokenBody>) -> Answer {
-    state.auth.revoke_token(caller.actor(), &body.token).await?;
-    ok(&RevocationBody {})
+/// A token that is good for nothing is answered the same. JSON is taken as well
+/// as a form.
+#[utoipa::path(post, path = "/v1/auth/revoke")]
+async fn revoke(
+    caller: Internal,
+    state: State,
+    FormOrJson(body): FormOrJson<TokenQuestion>,
+) -> Answer<Json<RevocationBody>> {
+    state.app.tokens.revoke(&caller, &body.token).await?;
+    Ok(Json(RevocationBody {}))
 }
 
 /// The public keys that verify access tokens (RFC 7517). Empty where tokens
 /// are signed with a shared key.
-#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "auth",
-    responses((status = 200, body = KeySet)))]
-async fn jwks(_caller: Open, state: State) -> Answer {
-    let keys = state.auth.published_keys();
-    json(
-        StatusCode::OK,
-        &KeySet {
-            keys: keys.into_iter().map(KeyBody::from).collect(),
-        },
-    )
+#[utoipa::path(get, path = "/.well-known/jwks.json")]
+async fn jwks(_caller: Open, state: State) -> Answer<Json<KeySet>> {
+    let keys = state.app.tokens.published_keys().into_iter();
+    Ok(Json(KeySet {
+        keys: keys.map(KeyBody::from).collect(),
+    }))
 }
 
-/// A token to ask about.
-#[derive(ToSchema)]
-#[schema(as = TokenQuestion, example = json!({"token": "eyJ0eXAiOiJhdCtqd3QifQ.e30.c2ln"}))]
-struct TokenBody {
-    /// An access token or a refresh token. `token_type_hint` is not needed and
-    /// ignored.
-    token: String,
-}
-
-impl FromFields for TokenBody {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let token = fields.required("token", line);
-        Some(Self { token: token? })
+wire_object! {
+    /// A token to ask about.
+    #[example({"token": "eyJ0eXAiOiJhdCtqd3QifQ.e30.c2ln"})]
+    struct TokenQuestion {
+        /// An access token or a refresh token. `token_type_hint` is not needed and
+        /// ignored.
+        token: required Line,
     }
 }
+
+wire_enum! {
+    /// Which kind of token it is.
+    IntrospectedToken {
+        /// An access token.
+        Access = "access_token",
+        /// A refresh token.
+        Refresh = "refresh_token",
+    }
+}
+
+type TokenKindWord = Word<IntrospectedToken>;
 
 /// What a token is good for: nothing, or all of this.
 #[derive(Serialize, ToSchema)]
@@ -82,33 +83,41 @@ impl FromFields for TokenBody {
     "organization_id": 3, "session_id": 17, "iss": "auth-microservice",
     "aud": "auth-microservice", "iat": 1_795_000_000, "exp": 1_795_000_900
 }))]
-struct IntrospectionBody<'a> {
+struct IntrospectionBody {
     active: bool,
-    /// `access_token` or `refresh_token`
     #[serde(skip_serializing_if = "Option::is_none")]
-    token_type: Option<&'static str>,
+    #[schema(nullable = false)]
+    token_type: Option<TokenKindWord>,
     /// The user's id.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     sub: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    username: Option<&'a str>,
+    #[schema(nullable = false)]
+    username: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     organization_id: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     session_id: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    iss: Option<&'a str>,
+    #[schema(nullable = false)]
+    iss: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    aud: Option<&'a str>,
+    #[schema(nullable = false)]
+    aud: Option<String>,
     /// Seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     iat: Option<i64>,
     /// Seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     exp: Option<i64>,
 }
 
-impl<'a> IntrospectionBody<'a> {
+impl IntrospectionBody {
     const INACTIVE: Self = Self {
         active: false,
         token_type: None,
@@ -122,24 +131,26 @@ impl<'a> IntrospectionBody<'a> {
         exp: None,
     };
 
-    fn of(token: Option<&'a ActiveToken>, issuer: &'a IssuerName) -> Self {
+    fn of(token: Option<&ActiveToken>, issuer: IssuerName) -> Self {
         let Some(token) = token else {
             return Self::INACTIVE;
         };
         let (token_type, iat) = match token.kind {
-            TokenKind::Access { issued_at } => ("access_token", Some(issued_at.timestamp())),
-            TokenKind::Refresh => ("refresh_token", None),
+            TokenKind::Access { issued_at } => {
+                (IntrospectedToken::Access, Some(issued_at.timestamp()))
+            }
+            TokenKind::Refresh => (IntrospectedToken::Refresh, None),
         };
-        let account = &token.principal.account;
+        let account = &token.account;
         Self {
             active: true,
-            token_type: Some(token_type),
+            token_type: Some(Word(token_type)),
             sub: Some(account.user_id.to_string()),
-            username: Some(account.username.as_str()),
+            username: Some(account.username.as_str().to_owned()),
             organization_id: Some(account.organization_id.get()),
-            session_id: Some(token.principal.session_id.get()),
-            iss: Some(&issuer.issuer),
-            aud: issuer.audience.as_deref(),
+            session_id: Some(token.session_id.get()),
+            iss: Some(issuer.issuer),
+            aud: issuer.audience,
             iat,
             exp: Some(token.expires_at.timestamp()),
         }

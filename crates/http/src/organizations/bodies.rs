@@ -1,29 +1,37 @@
+//! Organizations on the wire.
+
 use auth_application::organizations::{NewTenant, OrganizationChanges, SignUpChanges};
 use auth_domain::organizations::{LicenseStatus, Organization, SignUpPolicy};
 use auth_domain::text::OrganizationName;
 use auth_domain::users::EmailDomain;
+use auth_http_kit::answer::WireTime;
+use auth_http_kit::input::{Flag, List, Text, Word};
+use auth_http_kit::wire_object;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::answer::WireTime;
-use crate::input::{Fields, FromFields, boolean, email_domain, list, text, word};
+use super::LicenseStatusWord;
 
 /// The most e-mail domains that an organization may name.
 const MAX_DOMAINS: usize = 100;
 
-/// What both requests say of who may join.
-struct SignUpInput(SignUpChanges);
+wire_object! {
+    /// Who may join an organization, and how.
+    struct SignUp => SignUpChanges, by sign_up_changes {
+        /// Whether anybody may register.
+        self_registration: optional Flag,
+        /// Whether a first sign-in through SSO makes a user.
+        sso_provisioning: optional Flag,
+        /// Which e-mail domains may join; empty: any.
+        allowed_email_domains: optional List<Text<EmailDomain>, 0, MAX_DOMAINS>,
+    }
+}
 
-impl FromFields for SignUpInput {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let self_registration = fields.optional("self_registration", boolean);
-        let sso_provisioning = fields.optional("sso_provisioning", boolean);
-        let domains = fields.optional("allowed_email_domains", list(MAX_DOMAINS, email_domain));
-        Some(Self(SignUpChanges {
-            self_registration: self_registration?,
-            sso_provisioning: sso_provisioning?,
-            allowed_email_domains: domains?.map(each_once),
-        }))
+fn sign_up_changes(body: SignUp) -> SignUpChanges {
+    SignUpChanges {
+        self_registration: body.self_registration,
+        sso_provisioning: body.sso_provisioning,
+        allowed_email_domains: body.allowed_email_domains.map(each_once),
     }
 }
 
@@ -33,76 +41,47 @@ fn each_once(mut domains: Vec<EmailDomain>) -> Vec<EmailDomain> {
     domains
 }
 
-pub(super) struct NewTenantInput(pub(super) NewTenant);
-
-impl FromFields for NewTenantInput {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let name = fields.required("organization_name", text(OrganizationName::parse));
-        let license = word(LicenseStatus::ALL, LicenseStatus::as_str);
-        let license = fields.optional("license_status", license);
-        let SignUpInput(sign_up) = fields.flattened()?;
-        Some(Self(NewTenant {
-            name: name?,
-            license_status: license?.unwrap_or(LicenseStatus::Active),
-            sign_up: SignUpPolicy {
-                self_registration: sign_up.self_registration.unwrap_or_default(),
-                sso_provisioning: sign_up.sso_provisioning.unwrap_or_default(),
-                allowed_email_domains: sign_up.allowed_email_domains.unwrap_or_default(),
-            },
-        }))
+wire_object! {
+    /// An organization to make. Sign-up is off by default.
+    #[example({"organization_name": "Acme"})]
+    pub(super) struct NewOrganization => NewTenant, by new_tenant {
+        organization_name: required Text<OrganizationName>,
+        /// `active` by default.
+        license_status: optional Word<LicenseStatus>,
+        sign_up: flatten SignUp,
     }
 }
 
-pub(super) struct ChangesInput(pub(super) OrganizationChanges);
-
-impl FromFields for ChangesInput {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let name = fields.optional("organization_name", text(OrganizationName::parse));
-        let license = word(LicenseStatus::ALL, LicenseStatus::as_str);
-        let license = fields.optional("license_status", license);
-        let SignUpInput(sign_up) = fields.flattened()?;
-        Some(Self(OrganizationChanges {
-            name: name?,
-            license_status: license?,
-            sign_up,
-        }))
+fn new_tenant(body: NewOrganization) -> NewTenant {
+    let sign_up = body.sign_up;
+    NewTenant {
+        name: body.organization_name,
+        license_status: body.license_status.unwrap_or(LicenseStatus::Active),
+        sign_up: SignUpPolicy {
+            self_registration: sign_up.self_registration.unwrap_or_default(),
+            sso_provisioning: sign_up.sso_provisioning.unwrap_or_default(),
+            allowed_email_domains: sign_up.allowed_email_domains.unwrap_or_default(),
+        },
     }
 }
 
-/// An organization to make.
-#[derive(ToSchema)]
-#[schema(example = json!({"organization_name": "Acme"}))]
-#[expect(dead_code, reason = "describes the body for OpenAPI")]
-pub(super) struct NewOrganization {
-    #[schema(min_length = 1, max_length = 100)]
-    organization_name: String,
-    /// `active` (the default), `suspended` or `expired`
-    license_status: Option<String>,
-    /// Whether anybody may register; off by default.
-    self_registration: Option<bool>,
-    /// Whether a first sign-in through SSO makes a user; off by default.
-    sso_provisioning: Option<bool>,
-    /// Which e-mail domains may join; empty: any.
-    #[schema(max_items = 100)]
-    allowed_email_domains: Option<Vec<String>>,
+wire_object! {
+    /// Changes of an organization; what is absent or null stays as it is.
+    #[example({"self_registration": true, "allowed_email_domains": ["example.com"]})]
+    pub(super) struct OrganizationPatch => OrganizationChanges, by organization_changes {
+        organization_name: optional Text<OrganizationName>,
+        /// The platform's to change.
+        license_status: optional Word<LicenseStatus>,
+        sign_up: flatten SignUp,
+    }
 }
 
-/// Changes of an organization; what is absent or null stays as it is.
-#[derive(ToSchema)]
-#[schema(example = json!({"self_registration": true, "allowed_email_domains": ["example.com"]}))]
-#[expect(dead_code, reason = "describes the body for OpenAPI")]
-pub(super) struct OrganizationPatch {
-    #[schema(min_length = 1, max_length = 100)]
-    organization_name: Option<String>,
-    /// `active`, `suspended` or `expired`: the platform's to change.
-    license_status: Option<String>,
-    /// Whether anybody may register.
-    self_registration: Option<bool>,
-    /// Whether a first sign-in through SSO makes a user.
-    sso_provisioning: Option<bool>,
-    /// Which e-mail domains may join; empty: any.
-    #[schema(max_items = 100)]
-    allowed_email_domains: Option<Vec<String>>,
+fn organization_changes(body: OrganizationPatch) -> OrganizationChanges {
+    OrganizationChanges {
+        name: body.organization_name,
+        license_status: body.license_status,
+        sign_up: body.sign_up,
+    }
 }
 
 /// An organization.
@@ -115,8 +94,7 @@ pub(super) struct OrganizationPatch {
 pub(super) struct OrganizationBody {
     organization_id: i64,
     organization_name: String,
-    /// `active`, `suspended` or `expired`
-    license_status: &'static str,
+    license_status: LicenseStatusWord,
     /// Whether anybody may register.
     self_registration: bool,
     /// Whether a first sign-in through SSO makes a user.
@@ -135,7 +113,7 @@ impl From<Organization> for OrganizationBody {
         Self {
             organization_id: organization.id.get(),
             organization_name: organization.name.into(),
-            license_status: organization.license_status.as_str(),
+            license_status: Word(organization.license_status),
             self_registration: organization.sign_up.self_registration,
             sso_provisioning: organization.sign_up.sso_provisioning,
             allowed_email_domains: organization.sign_up.allowed_email_domains,

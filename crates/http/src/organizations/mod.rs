@@ -2,136 +2,112 @@
 
 mod bodies;
 
-use actix_web::http::StatusCode;
+use auth_application::identity::PasswordRefused;
+use auth_application::organizations::OrganizationError;
+use auth_application::users::AccountTaken;
 use auth_domain::ids::OrganizationId;
+use auth_domain::organizations::LicenseStatus;
+use auth_domain::rbac::rules::RuleBroken;
+use auth_http_kit::access::{Permit, perm};
+use auth_http_kit::answer::{Answer, Created, Json, Written};
+use auth_http_kit::input::{JsonBody, PathId, State, Word};
+use auth_http_kit::page::{Listed, Paged};
+use auth_http_kit::routes;
+use auth_http_kit::routing::Route;
 
-use crate::access::{Permit, PermitAll, perm};
-use crate::answer::{Answer, ok, written};
-use crate::input::{JsonBody, PathId, State};
-use crate::page::{ItemList, PageParameters, Paged};
-use crate::routing::{Route, route};
-use crate::users::{AccountInput, AdminBody, AdminUser};
-use bodies::{ChangesInput, NewOrganization, NewTenantInput, OrganizationBody, OrganizationPatch};
+use crate::users::{AdminBody, AdminUser};
+use bodies::{NewOrganization, OrganizationBody, OrganizationPatch};
+
+/// The state of a licence, in answers.
+pub(crate) type LicenseStatusWord = Word<LicenseStatus>;
 
 pub(crate) fn routes() -> Vec<Route> {
-    vec![
-        route::<__path_list_organizations, _, _>(list_organizations),
-        route::<__path_create_organization, _, _>(create_organization)
-            .fails(&["organization_exists", "busy"]),
-        route::<__path_get_organization, _, _>(get_organization).fails(&["organization_not_found"]),
-        route::<__path_update_organization, _, _>(update_organization).fails(&[
-            "organization_exists",
-            "organization_not_found",
-            "protected_organization",
-            "busy",
+    routes!["organizations";
+        list_organizations,
+        create_organization.fails(&[&OrganizationError::NameTaken]),
+        get_organization.fails(&[&OrganizationError::NotFound]),
+        update_organization.fails(&[
+            &OrganizationError::NameTaken,
+            &OrganizationError::NotFound,
+            &OrganizationError::Protected,
         ]),
-        route::<__path_delete_organization, _, _>(delete_organization).fails(&[
-            "organization_not_found",
-            "protected_organization",
-            "busy",
-        ]),
-        route::<__path_invite_admin, _, _>(invite_admin).fails(&[
-            "busy",
-            "cannot_grant",
-            "email_already_exists",
-            "organization_not_found",
-            "password_too_common",
-            "username_already_exists",
+        delete_organization.fails(&[&OrganizationError::NotFound, &OrganizationError::Protected]),
+        invite_admin.fails(&[
+            &OrganizationError::NotFound,
+            &RuleBroken::CannotGrant,
+            &AccountTaken::Email,
+            &PasswordRefused::TooCommon,
+            &AccountTaken::Username,
         ]),
     ]
 }
 
 /// The organizations that the caller sees: its own, or for the platform all.
-#[utoipa::path(get, path = "/v1/orgs", tag = "organizations", params(PageParameters),
-    responses((status = 200, body = ItemList<OrganizationBody>)))]
-async fn list_organizations(caller: Permit<perm::OrgRead>, state: State, page: Paged<1>) -> Answer {
-    let list = state.organizations.list(caller.principal(), page.request());
-    page.answer(list.await?, OrganizationBody::from)
+#[utoipa::path(get, path = "/v1/orgs")]
+async fn list_organizations(
+    caller: Permit<perm::OrgRead>,
+    state: State,
+    page: Paged<1>,
+) -> Answer<Listed<OrganizationBody>> {
+    let list = state.app.organizations.list(&caller, page.request());
+    Ok(page.answer(list.await?, OrganizationBody::from))
 }
 
 /// Makes a tenant with its system roles: the platform's to do.
-#[utoipa::path(post, path = "/v1/orgs", tag = "organizations", request_body = NewOrganization,
-    responses((status = 201, body = OrganizationBody)))]
+#[utoipa::path(post, path = "/v1/orgs")]
 async fn create_organization(
-    caller: Permit<perm::OrgCreate>,
+    caller: Permit<perm::OnPlatform<perm::OrgCreate>>,
     state: State,
-    JsonBody(NewTenantInput(new)): JsonBody<NewTenantInput>,
-) -> Answer {
-    let create = state
-        .organizations
-        .create(caller.actor(), caller.principal(), &new);
-    let made = create.await?;
-    written(
-        StatusCode::CREATED,
-        made.revision,
-        &OrganizationBody::from(made.value),
-    )
+    JsonBody(new): JsonBody<NewOrganization>,
+) -> Answer<Written<Created<OrganizationBody>>> {
+    let made = state.app.organizations.create(&caller, &new).await?;
+    Ok(Written::new(made.revision, Created(made.value.into())))
 }
 
 /// One organization.
-#[utoipa::path(get, path = "/v1/orgs/{organization_id}", tag = "organizations",
-    params(("organization_id" = i64, Path, minimum = 1, example = 3)),
-    responses((status = 200, body = OrganizationBody)))]
+#[utoipa::path(get, path = "/v1/orgs/{organization_id}")]
 async fn get_organization(
     caller: Permit<perm::OrgRead>,
     state: State,
     PathId(id): PathId<OrganizationId>,
-) -> Answer {
-    let found = state.organizations.get(caller.principal(), id).await?;
-    ok(&OrganizationBody::from(found))
+) -> Answer<Json<OrganizationBody>> {
+    let found = state.app.organizations.get(&caller, id).await?;
+    Ok(Json(found.into()))
 }
 
 /// Changes an organization; what is absent or null stays as it is.
-#[utoipa::path(patch, path = "/v1/orgs/{organization_id}", tag = "organizations",
-    params(("organization_id" = i64, Path, minimum = 1, example = 3)),
-    request_body = OrganizationPatch, responses((status = 200, body = OrganizationBody)))]
+#[utoipa::path(patch, path = "/v1/orgs/{organization_id}")]
 async fn update_organization(
     caller: Permit<perm::OrgUpdate>,
     state: State,
     PathId(id): PathId<OrganizationId>,
-    JsonBody(ChangesInput(changes)): JsonBody<ChangesInput>,
-) -> Answer {
-    let (actor, principal) = (caller.actor(), caller.principal());
-    let update = state.organizations.update(actor, principal, id, &changes);
+    JsonBody(changes): JsonBody<OrganizationPatch>,
+) -> Answer<Written<Json<OrganizationBody>>> {
+    let update = state.app.organizations.update(&caller, id, &changes);
     let after = update.await?;
-    written(
-        StatusCode::OK,
-        after.revision,
-        &OrganizationBody::from(after.value),
-    )
+    Ok(Written::new(after.revision, Json(after.value.into())))
 }
 
 /// Suspends an organization. Nothing is removed.
-#[utoipa::path(delete, path = "/v1/orgs/{organization_id}", tag = "organizations",
-    params(("organization_id" = i64, Path, minimum = 1, example = 3)),
-    responses((status = 200, body = OrganizationBody)))]
+#[utoipa::path(delete, path = "/v1/orgs/{organization_id}")]
 async fn delete_organization(
     caller: Permit<perm::OrgDelete>,
     state: State,
     PathId(id): PathId<OrganizationId>,
-) -> Answer {
-    let (actor, principal) = (caller.actor(), caller.principal());
-    let closed = state.organizations.deactivate(actor, principal, id).await?;
-    written(
-        StatusCode::OK,
-        closed.revision,
-        &OrganizationBody::from(closed.value),
-    )
+) -> Answer<Written<Json<OrganizationBody>>> {
+    let closed = state.app.organizations.deactivate(&caller, id).await?;
+    Ok(Written::new(closed.revision, Json(closed.value.into())))
 }
 
 /// Makes an admin of an organization, who becomes its owner when it has none.
-#[utoipa::path(post, path = "/v1/orgs/{organization_id}/admins", tag = "organizations",
-    params(("organization_id" = i64, Path, minimum = 1, example = 3)),
-    request_body = AdminUser, responses((status = 201, body = AdminBody)))]
+#[utoipa::path(post, path = "/v1/orgs/{organization_id}/admins")]
 async fn invite_admin(
-    caller: PermitAll<(perm::UserInvite, perm::RoleAssign)>,
+    caller: Permit<(perm::UserInvite, perm::RoleAssign)>,
     state: State,
     PathId(id): PathId<OrganizationId>,
-    JsonBody(AccountInput(account)): JsonBody<AccountInput>,
-) -> Answer {
-    let (actor, principal) = (caller.actor(), caller.principal());
-    let invite = state.users.invite_admin(actor, principal, id, &account);
+    JsonBody(account): JsonBody<AdminUser>,
+) -> Answer<Written<Created<AdminBody>>> {
+    let invite = state.app.users.invite_admin(&caller, id, &account);
     let made = invite.await?;
-    let body = AdminBody::from(made.value);
-    written(StatusCode::CREATED, made.revision, &body)
+    Ok(Written::new(made.revision, Created(made.value.into())))
 }

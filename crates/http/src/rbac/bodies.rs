@@ -4,122 +4,69 @@ use auth_application::rbac::{RoleChanges, RoleDraft};
 use auth_domain::ids::{PermissionId, RoleId};
 use auth_domain::rbac::{CatalogueEntry, PermissionName, RoleWithPermissions};
 use auth_domain::text::{PermissionDescription, RoleDescription, RoleName};
+use auth_http_kit::answer::WireTime;
+use auth_http_kit::input::{Id, Text};
+use auth_http_kit::wire_object;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::answer::WireTime;
-use crate::input::{Fields, FromFields, id, text};
-
-pub(super) struct RoleInput(pub(super) RoleDraft);
-
-impl FromFields for RoleInput {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let name = fields.required("role_name", text(RoleName::parse));
-        let description = fields.optional("role_description", text(RoleDescription::parse));
-        Some(Self(RoleDraft {
-            name: name?,
-            description: description?,
-        }))
+wire_object! {
+    /// A role to make.
+    #[example({"role_name": "Editor", "role_description": "Writes documents"})]
+    pub(super) struct NewRole => RoleDraft, by role_draft {
+        /// Unique in the organization; the names of system roles are reserved.
+        role_name: required Text<RoleName>,
+        role_description: optional Text<RoleDescription>,
     }
 }
 
-pub(super) struct RoleChangesInput(pub(super) RoleChanges);
-
-impl FromFields for RoleChangesInput {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let name = fields.optional("role_name", text(RoleName::parse));
-        let description = fields.optional("role_description", text(RoleDescription::parse));
-        Some(Self(RoleChanges {
-            name: name?,
-            description: description?,
-        }))
+fn role_draft(body: NewRole) -> RoleDraft {
+    RoleDraft {
+        name: body.role_name,
+        description: body.role_description,
     }
 }
 
-pub(super) struct PermissionInput {
-    pub(super) name: PermissionName,
-    pub(super) description: Option<PermissionDescription>,
-}
-
-impl FromFields for PermissionInput {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let name = fields.required("permission_name", text(PermissionName::parse));
-        let parse = text(PermissionDescription::parse);
-        let description = fields.optional("permission_description", parse);
-        Some(Self {
-            name: name?,
-            description: description?,
-        })
+wire_object! {
+    /// Changes of a role; what is absent or null stays as it is.
+    #[example({"role_description": "Writes and publishes documents"})]
+    pub(super) struct RolePatch => RoleChanges, by role_changes {
+        role_name: optional Text<RoleName>,
+        role_description: optional Text<RoleDescription>,
     }
 }
 
-pub(super) struct GrantInput(pub(super) PermissionId);
-
-impl FromFields for GrantInput {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        fields.required("permission_id", id).map(Self)
+fn role_changes(body: RolePatch) -> RoleChanges {
+    RoleChanges {
+        name: body.role_name,
+        description: body.role_description,
     }
 }
 
-pub(super) struct AssignmentInput(pub(super) RoleId);
-
-impl FromFields for AssignmentInput {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        fields.required("role_id", id).map(Self)
+wire_object! {
+    /// A permission to add to the catalogue.
+    #[example({"permission_name": "doc.publish"})]
+    pub(super) struct NewPermission {
+        /// Unique over the platform, compared exactly.
+        pub(super) permission_name: required Text<PermissionName>,
+        pub(super) permission_description: optional Text<PermissionDescription>,
     }
 }
 
-/// A role to make.
-#[derive(ToSchema)]
-#[schema(example = json!({"role_name": "Editor", "role_description": "Writes documents"}))]
-#[expect(dead_code, reason = "describes the body for OpenAPI")]
-pub(super) struct NewRole {
-    /// Unique in the organization; the names of system roles are reserved.
-    #[schema(min_length = 1, max_length = 50)]
-    role_name: String,
-    #[schema(max_length = 255)]
-    role_description: Option<String>,
+wire_object! {
+    /// A permission to grant.
+    #[example({"permission_id": 6})]
+    pub(super) struct Grant {
+        pub(super) permission_id: required Id<PermissionId>,
+    }
 }
 
-/// Changes of a role; what is absent or null stays as it is.
-#[derive(ToSchema)]
-#[schema(example = json!({"role_description": "Writes and publishes documents"}))]
-#[expect(dead_code, reason = "describes the body for OpenAPI")]
-pub(super) struct RolePatch {
-    #[schema(min_length = 1, max_length = 50)]
-    role_name: Option<String>,
-    #[schema(max_length = 255)]
-    role_description: Option<String>,
-}
-
-/// A permission to add to the catalogue.
-#[derive(ToSchema)]
-#[schema(example = json!({"permission_name": "doc.publish"}))]
-#[expect(dead_code, reason = "describes the body for OpenAPI")]
-pub(super) struct NewPermission {
-    /// Unique over the platform, compared exactly.
-    #[schema(min_length = 1, max_length = 50)]
-    permission_name: String,
-    #[schema(max_length = 255)]
-    permission_description: Option<String>,
-}
-
-/// A permission to grant.
-#[derive(ToSchema)]
-#[schema(example = json!({"permission_id": 6}))]
-#[expect(dead_code, reason = "describes the body for OpenAPI")]
-pub(super) struct Grant {
-    #[schema(minimum = 1)]
-    permission_id: i64,
-}
-
-/// A role to give.
-#[derive(ToSchema)]
-#[schema(example = json!({"role_id": 5}))]
-#[expect(dead_code, reason = "describes the body for OpenAPI")]
-pub(super) struct Assignment {
-    #[schema(minimum = 1)]
-    role_id: i64,
+wire_object! {
+    /// A role to give.
+    #[example({"role_id": 5})]
+    pub(super) struct Assignment {
+        pub(super) role_id: required Id<RoleId>,
+    }
 }
 
 /// A role.

@@ -1,31 +1,39 @@
 //! Decisions, for this service's users and for other services.
 
-use auth_application::rbac::{Decision, Question};
+use auth_application::access::AccessError;
+use auth_application::rbac::{Decision, DecisionError, Question};
 use auth_domain::ids::{OrganizationId, UserId};
-use auth_domain::rbac::{Explanation, PolicyRevision, Reason};
-use serde::Serialize;
-use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
-
-use super::{OfOrganization, OfOrganizationInput};
-use crate::access::{CheckCaller, Permit, perm};
-use crate::answer::{Answer, ok};
-use crate::input::{
-    Fields, FromFields, JsonBody, PathId, Query, Refusals, State, boolean, id, integer, line, list,
-    read_object,
+use auth_domain::rbac::{Explanation, Missing, PolicyRevision, Reason};
+use auth_http_kit::access::{CheckCaller, Permit, perm};
+use auth_http_kit::answer::{Answer, Json};
+use auth_http_kit::describe::Schemas;
+use auth_http_kit::input::{
+    Flag, Id, JsonBody, Line, List, PathId, Query, Refusals, State, WireValue, Word,
+    integer_between,
 };
-use crate::routing::{Route, route};
+use auth_http_kit::routing::Route;
+use auth_http_kit::{routes, wire_object};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::scope::OfOrganization;
 
 /// The most checks of one request.
 const MAX_CHECKS: usize = 1_000;
 
+/// What an allow lacks, in answers.
+type MissingWord = Word<Missing>;
+
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        route::<__path_check, _, _>(check).quiet(),
-        route::<__path_check_batch, _, _>(check_batch).quiet(),
-        route::<__path_user_permissions, _, _>(user_permissions),
-        route::<__path_effective_permissions, _, _>(effective_permissions)
-            .fails(&["user_not_found", "organization_not_found"]),
+    routes!["rbac";
+        check.quiet(),
+        check_batch.quiet(),
+        user_permissions,
+        effective_permissions.fails(&[
+            &AccessError::OrganizationNotFound,
+            &DecisionError::UserNotFound,
+        ]),
     ]
 }
 
@@ -34,98 +42,91 @@ pub(super) fn routes() -> Vec<Route> {
 ///
 /// For services with the internal secret, for users about themselves, with
 /// `role.read` about their organization.
-#[utoipa::path(post, path = "/rbac/check", tag = "rbac", request_body = CheckBody,
-    responses((status = 200, body = DecisionBody)))]
-async fn check(caller: CheckCaller, state: State, JsonBody(body): JsonBody<CheckBody>) -> Answer {
+#[utoipa::path(post, path = "/rbac/check")]
+async fn check(
+    caller: CheckCaller,
+    state: State,
+    JsonBody(body): JsonBody<Check>,
+) -> Answer<Json<DecisionBody>> {
     let question = body.question();
     if body.explain.unwrap_or_default() {
-        let explained = state.decisions.explain(caller.actor(), question).await?;
-        return ok(&DecisionBody::from(explained));
+        let explained = state.app.decisions.explain(&caller, question).await?;
+        return Ok(Json(explained.into()));
     }
-    let decision = state.decisions.check(caller.actor(), question).await?;
-    ok(&DecisionBody::from(decision))
+    let decision = state.app.decisions.check(&caller, question).await?;
+    Ok(Json(decision.into()))
 }
 
 /// Answers up to 1,000 checks about one organization, in order, all at one
 /// policy revision. For the callers of the check: a user without `role.read`
 /// asks about itself only.
-#[utoipa::path(post, path = "/rbac/check/batch", tag = "rbac", request_body = BatchBody,
-    responses((status = 200, body = BatchAnswer)))]
+#[utoipa::path(post, path = "/rbac/check/batch")]
 async fn check_batch(
     caller: CheckCaller,
     state: State,
-    JsonBody(body): JsonBody<BatchBody>,
-) -> Answer {
+    JsonBody(body): JsonBody<CheckBatch>,
+) -> Answer<Json<BatchAnswer>> {
     let (organization, at_least) = (body.organization_id, body.at_least_revision);
-    let checks: Vec<(UserId, String)> = body.checks.into_iter().map(Into::into).collect();
     let answered = state
+        .app
         .decisions
-        .check_all(caller.actor(), organization, at_least, &checks)
+        .check_all(&caller, organization, at_least, &body.checks)
         .await?;
     let results = answered.allowed.into_iter();
-    ok(&BatchAnswer {
+    Ok(Json(BatchAnswer {
         revision: answered.revision.get(),
         results: results.map(|allowed| BatchResult { allowed }).collect(),
-    })
+    }))
 }
 
 /// Everything that a user may do in an organization, sorted. For the callers
 /// of the check.
-#[utoipa::path(get, path = "/rbac/users/{user_id}/permissions", tag = "rbac",
-    params(("user_id" = i64, Path, minimum = 1, example = 7), InOrganization),
-    responses((status = 200, body = PermissionsBody)))]
+#[utoipa::path(get, path = "/rbac/users/{user_id}/permissions")]
 async fn user_permissions(
     caller: CheckCaller,
     state: State,
     PathId(user): PathId<UserId>,
-    Query(InOrganizationInput(organization)): Query<InOrganizationInput>,
-) -> Answer {
+    Query(organization): Query<InOrganization>,
+) -> Answer<Json<PermissionsBody>> {
     let permissions = state
+        .app
         .decisions
-        .permissions_of(caller.actor(), organization, user);
+        .permissions_of(&caller, organization, user);
     let permissions = permissions.await?;
-    ok(&PermissionsBody { permissions })
+    Ok(Json(PermissionsBody { permissions }))
 }
 
 /// Everything that a user of one's organization may do, sorted; for the
 /// platform also of another one.
-#[utoipa::path(get, path = "/v1/rbac/effective/{user_id}", tag = "rbac",
-    params(("user_id" = i64, Path, minimum = 1, example = 7), OfOrganization),
-    responses((status = 200, body = PermissionsBody)))]
+#[utoipa::path(get, path = "/v1/rbac/effective/{user_id}")]
 async fn effective_permissions(
     caller: Permit<perm::RoleRead>,
     state: State,
     PathId(user): PathId<UserId>,
-    Query(OfOrganizationInput(organization)): Query<OfOrganizationInput>,
-) -> Answer {
-    let effective = state
-        .decisions
-        .effective(caller.principal(), organization, user);
+    Query(organization): Query<OfOrganization>,
+) -> Answer<Json<PermissionsBody>> {
+    let effective = state.app.decisions.effective(&caller, organization, user);
     let permissions = effective.await?;
-    ok(&PermissionsBody { permissions })
+    Ok(Json(PermissionsBody { permissions }))
 }
 
-/// A question.
-#[derive(ToSchema)]
-#[schema(as = Check, example = json!({
-    "user_id": 7, "organization_id": 3, "permission": "user.read"
-}))]
-struct CheckBody {
-    #[schema(value_type = i64, minimum = 1)]
-    user_id: UserId,
-    #[schema(value_type = i64, minimum = 1)]
-    organization_id: OrganizationId,
-    /// The exact name of the permission.
-    permission: String,
-    /// Whether the answer says why.
-    explain: Option<bool>,
-    /// The policy revision that the answer must not be older than, as a write
-    /// answered it: 503 `policy_unavailable` where that cannot be shown.
-    #[schema(value_type = Option<i64>, minimum = 0)]
-    at_least_revision: Option<PolicyRevision>,
+wire_object! {
+    /// A question.
+    #[example({"user_id": 7, "organization_id": 3, "permission": "user.read"})]
+    struct Check {
+        user_id: required Id<UserId>,
+        organization_id: required Id<OrganizationId>,
+        /// The exact name of the permission.
+        permission: required Line,
+        /// Whether the answer says why.
+        explain: optional Flag,
+        /// The policy revision that the answer must not be older than, as a write
+        /// answered it: 503 `policy_unavailable` where that cannot be shown.
+        at_least_revision: optional Revision,
+    }
 }
 
-impl CheckBody {
+impl Check {
     fn question(&self) -> Question<'_> {
         Question {
             organization: self.organization_id,
@@ -136,93 +137,62 @@ impl CheckBody {
     }
 }
 
-impl FromFields for CheckBody {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let user_id = fields.required("user_id", id);
-        let organization_id = fields.required("organization_id", id);
-        let permission = fields.required("permission", line);
-        let explain = fields.optional("explain", boolean);
-        let at_least_revision = fields.optional("at_least_revision", revision);
-        Some(Self {
-            user_id: user_id?,
-            organization_id: organization_id?,
-            permission: permission?,
-            explain: explain?,
-            at_least_revision: at_least_revision?,
-        })
-    }
-}
-
 /// A policy revision.
-fn revision(value: &Value, refusals: &mut Refusals) -> Option<PolicyRevision> {
-    let number = integer(value, refusals)?;
-    if number < 0 {
-        return refusals.refuse("greater_than_equal", "Input should be at least 0");
+struct Revision;
+
+impl WireValue for Revision {
+    type Read = PolicyRevision;
+
+    fn read(value: &Value, refusals: &mut Refusals) -> Option<PolicyRevision> {
+        integer_between(0, i64::MAX)(value, refusals).map(PolicyRevision::new)
     }
-    Some(PolicyRevision::new(number))
-}
 
-/// Questions about one organization.
-#[derive(ToSchema)]
-#[schema(as = CheckBatch, example = json!({
-    "organization_id": 3,
-    "checks": [{"user_id": 7, "permission": "user.read"}, {"user_id": 8, "permission": "user.read"}]
-}))]
-struct BatchBody {
-    #[schema(value_type = i64, minimum = 1)]
-    organization_id: OrganizationId,
-    /// The policy revision that the answer must not be older than.
-    #[schema(value_type = Option<i64>, minimum = 0)]
-    at_least_revision: Option<PolicyRevision>,
-    #[schema(min_items = 1, max_items = 1_000)]
-    checks: Vec<BatchCheck>,
-}
-
-impl FromFields for BatchBody {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let organization_id = fields.required("organization_id", id);
-        let at_least_revision = fields.optional("at_least_revision", revision);
-        let checks = fields.required("checks", checks);
-        Some(Self {
-            organization_id: organization_id?,
-            at_least_revision: at_least_revision?,
-            checks: checks?,
-        })
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({"type": "integer", "format": "int64", "minimum": 0})
     }
 }
 
-fn checks(value: &Value, refusals: &mut Refusals) -> Option<Vec<BatchCheck>> {
-    let checks = list(MAX_CHECKS, read_object)(value, refusals)?;
-    if checks.is_empty() {
-        return refusals.refuse("too_short", "List should have at least 1 item");
-    }
-    Some(checks)
-}
-
-/// One of the questions.
-#[derive(ToSchema)]
-struct BatchCheck {
-    #[schema(value_type = i64, minimum = 1)]
-    user_id: UserId,
-    /// The exact name of the permission.
-    permission: String,
-}
-
-impl FromFields for BatchCheck {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let user_id = fields.required("user_id", id);
-        let permission = fields.required("permission", line);
-        Some(Self {
-            user_id: user_id?,
-            permission: permission?,
-        })
+wire_object! {
+    /// Questions about one organization.
+    #[example({
+        "organization_id": 3,
+        "checks": [
+            {"user_id": 7, "permission": "user.read"},
+            {"user_id": 8, "permission": "user.read"}
+        ]
+    })]
+    struct CheckBatch {
+        organization_id: required Id<OrganizationId>,
+        /// The policy revision that the answer must not be older than.
+        at_least_revision: optional Revision,
+        checks: required List<BatchCheck, 1, MAX_CHECKS>,
     }
 }
 
-impl From<BatchCheck> for (UserId, String) {
-    fn from(check: BatchCheck) -> Self {
-        (check.user_id, check.permission)
+wire_object! {
+    /// One of the questions.
+    struct BatchCheck => (UserId, String), by batch_check {
+        user_id: required Id<UserId>,
+        /// The exact name of the permission.
+        permission: required Line,
     }
+}
+
+fn batch_check(body: BatchCheck) -> (UserId, String) {
+    (body.user_id, body.permission)
+}
+
+wire_object! {
+    /// The organization to ask about.
+    #[example({"organization_id": 3})]
+    struct InOrganization => OrganizationId, by organization {
+        /// The organization to ask about.
+        organization_id: required Id<OrganizationId>,
+    }
+}
+
+fn organization(InOrganization { organization_id }: InOrganization) -> OrganizationId {
+    organization_id
 }
 
 /// The answers, in the order of the checks.
@@ -286,9 +256,8 @@ struct ReasonBody {
     path: Vec<String>,
     /// The Casbin rule that allows: subject, object, domain, action.
     rule: Option<Vec<String>>,
-    /// The first thing that an allow lacks: `organization`,
-    /// `active_organization`, `user`, `active_user`, `role` or `grant`.
-    missing: Option<&'static str>,
+    /// The first thing that an allow lacks.
+    missing: Option<MissingWord>,
 }
 
 impl From<Reason> for ReasonBody {
@@ -302,7 +271,7 @@ impl From<Reason> for ReasonBody {
             Reason::Lacking(missing) => Self {
                 path: Vec::new(),
                 rule: None,
-                missing: Some(missing.as_str()),
+                missing: Some(Word(missing)),
             },
         }
     }
@@ -310,24 +279,7 @@ impl From<Reason> for ReasonBody {
 
 /// Names of permissions, sorted.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Permissions, example = json!({"permissions": ["user.invite", "user.read"]}))]
+#[schema(as = PermissionNames, example = json!({"permissions": ["user.invite", "user.read"]}))]
 struct PermissionsBody {
     permissions: Vec<String>,
-}
-
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the query for OpenAPI")]
-struct InOrganization {
-    /// The organization to ask about.
-    #[param(minimum = 1, example = 3)]
-    organization_id: i64,
-}
-
-struct InOrganizationInput(OrganizationId);
-
-impl FromFields for InOrganizationInput {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        fields.required("organization_id", id).map(Self)
-    }
 }

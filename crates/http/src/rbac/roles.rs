@@ -1,133 +1,119 @@
 //! The roles of an organization, and the permission catalogue.
 
-use actix_web::http::StatusCode;
+use auth_application::access::AccessError;
+use auth_application::rbac::RoleError;
 use auth_domain::ids::RoleId;
+use auth_http_kit::access::{Permit, perm};
+use auth_http_kit::answer::{Answer, Created, Json, NoContent, Written};
+use auth_http_kit::input::{JsonBody, PathId, Query, State};
+use auth_http_kit::page::{Listed, Paged};
+use auth_http_kit::routes;
+use auth_http_kit::routing::Route;
 
-use super::bodies::{
-    NewPermission, NewRole, PermissionBody, PermissionInput, RoleBody, RoleChangesInput, RoleInput,
-    RolePatch,
-};
-use super::{OfOrganization, OfOrganizationInput, acting};
-use crate::access::{Permit, perm};
-use crate::answer::{Answer, written, written_nothing};
-use crate::input::{JsonBody, PathId, Query, State};
-use crate::page::{ItemList, PageParameters, Paged};
-use crate::routing::{Route, route};
+use super::bodies::{NewPermission, NewRole, PermissionBody, RoleBody, RolePatch};
+use crate::scope::OfOrganization;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        route::<__path_list_roles, _, _>(list_roles).fails(&["organization_not_found"]),
-        route::<__path_create_role, _, _>(create_role).fails(&[
-            "organization_not_found",
-            "role_name_exists",
-            "busy",
+    routes!["rbac";
+        list_roles.fails(&[&AccessError::OrganizationNotFound]),
+        create_role.fails(&[&RoleError::NameTaken, &AccessError::OrganizationNotFound]),
+        update_role.fails(&[
+            &RoleError::NameTaken,
+            &AccessError::OrganizationNotFound,
+            &RoleError::RoleNotFound,
+            &RoleError::SystemRole,
         ]),
-        route::<__path_update_role, _, _>(update_role).fails(&[
-            "organization_not_found",
-            "role_not_found",
-            "role_name_exists",
-            "system_role",
-            "busy",
+        delete_role.fails(&[
+            &AccessError::OrganizationNotFound,
+            &RoleError::RoleNotFound,
+            &RoleError::SystemRole,
         ]),
-        route::<__path_delete_role, _, _>(delete_role).fails(&[
-            "organization_not_found",
-            "role_not_found",
-            "system_role",
-            "busy",
-        ]),
-        route::<__path_list_permissions, _, _>(list_permissions),
-        route::<__path_create_permission, _, _>(create_permission)
-            .fails(&["permission_name_exists", "busy"]),
+        list_permissions,
+        create_permission.fails(&[&RoleError::PermissionNameTaken]),
     ]
 }
 
 /// The roles of one's organization; for the platform also of another one.
-#[utoipa::path(get, path = "/v1/rbac/roles", tag = "rbac", params(PageParameters, OfOrganization),
-    responses((status = 200, body = ItemList<RoleBody>)))]
+#[utoipa::path(get, path = "/v1/rbac/roles")]
 async fn list_roles(
     caller: Permit<perm::RoleRead>,
     state: State,
     page: Paged<1>,
-    Query(OfOrganizationInput(organization)): Query<OfOrganizationInput>,
-) -> Answer {
-    let list = state
-        .roles
-        .list(caller.principal(), organization, page.request());
-    page.answer(list.await?, RoleBody::from)
+    Query(organization): Query<OfOrganization>,
+) -> Answer<Listed<RoleBody>> {
+    let list = state.app.roles.list(&caller, organization, page.request());
+    Ok(page.answer(list.await?, RoleBody::from))
 }
 
 /// Makes a role, which grants nothing yet.
-#[utoipa::path(post, path = "/v1/rbac/roles", tag = "rbac", params(OfOrganization),
-    request_body = NewRole, responses((status = 201, body = RoleBody)))]
+#[utoipa::path(post, path = "/v1/rbac/roles")]
 async fn create_role(
     caller: Permit<perm::RoleCreate>,
     state: State,
-    Query(OfOrganizationInput(organization)): Query<OfOrganizationInput>,
-    JsonBody(RoleInput(draft)): JsonBody<RoleInput>,
-) -> Answer {
-    let made = state.roles.create(acting(&caller, organization), &draft);
+    Query(organization): Query<OfOrganization>,
+    JsonBody(draft): JsonBody<NewRole>,
+) -> Answer<Written<Created<RoleBody>>> {
+    let made = state.app.roles.create(&caller, organization, &draft);
     let made = made.await?;
-    let body = RoleBody::from(made.value);
-    written(StatusCode::CREATED, made.revision, &body)
+    Ok(Written::new(made.revision, Created(made.value.into())))
 }
 
 /// Renames or describes a role; what is absent or null stays as it is. System
 /// roles, and roles that the caller holds, stay as they are.
-#[utoipa::path(patch, path = "/v1/rbac/roles/{role_id}", tag = "rbac",
-    params(("role_id" = i64, Path, minimum = 1, example = 5), OfOrganization),
-    request_body = RolePatch, responses((status = 200, body = RoleBody)))]
+#[utoipa::path(patch, path = "/v1/rbac/roles/{role_id}")]
 async fn update_role(
     caller: Permit<perm::RoleUpdate>,
     state: State,
     PathId(role): PathId<RoleId>,
-    Query(OfOrganizationInput(organization)): Query<OfOrganizationInput>,
-    JsonBody(RoleChangesInput(changes)): JsonBody<RoleChangesInput>,
-) -> Answer {
-    let acting = acting(&caller, organization);
-    let after = state.roles.update(acting, role, &changes).await?;
-    let body = RoleBody::from(after.value);
-    written(StatusCode::OK, after.revision, &body)
+    Query(organization): Query<OfOrganization>,
+    JsonBody(changes): JsonBody<RolePatch>,
+) -> Answer<Written<Json<RoleBody>>> {
+    let after = state
+        .app
+        .roles
+        .update(&caller, organization, role, &changes)
+        .await?;
+    Ok(Written::new(after.revision, Json(after.value.into())))
 }
 
 /// Deletes a role: whoever held it does not any more. Refused for system
 /// roles, for roles that the caller holds, and where a holder has a permission
 /// that the caller lacks.
-#[utoipa::path(delete, path = "/v1/rbac/roles/{role_id}", tag = "rbac",
-    params(("role_id" = i64, Path, minimum = 1, example = 5), OfOrganization),
-    responses((status = 204)))]
+#[utoipa::path(delete, path = "/v1/rbac/roles/{role_id}")]
 async fn delete_role(
     caller: Permit<perm::RoleDelete>,
     state: State,
     PathId(role): PathId<RoleId>,
-    Query(OfOrganizationInput(organization)): Query<OfOrganizationInput>,
-) -> Answer {
-    let acting = acting(&caller, organization);
-    let revision = state.roles.delete(acting, role).await?;
-    Ok(written_nothing(revision))
+    Query(organization): Query<OfOrganization>,
+) -> Answer<Written<NoContent>> {
+    let revision = state.app.roles.delete(&caller, organization, role).await?;
+    Ok(Written::new(revision, NoContent))
 }
 
 /// The permission catalogue, which all organizations share.
-#[utoipa::path(get, path = "/v1/rbac/permissions", tag = "rbac", params(PageParameters),
-    responses((status = 200, body = ItemList<PermissionBody>)))]
-async fn list_permissions(_caller: Permit<perm::PermRead>, state: State, page: Paged<1>) -> Answer {
-    let list = state.roles.list_permissions(page.request());
-    page.answer(list.await?, PermissionBody::from)
+#[utoipa::path(get, path = "/v1/rbac/permissions")]
+async fn list_permissions(
+    caller: Permit<perm::PermRead>,
+    state: State,
+    page: Paged<1>,
+) -> Answer<Listed<PermissionBody>> {
+    let list = state.app.roles.list_permissions(&caller, page.request());
+    Ok(page.answer(list.await?, PermissionBody::from))
 }
 
 /// Adds a permission to the catalogue: for holders of `platform.rbac.manage`
 /// in RootOrg. `super_admin` has it from then on.
-#[utoipa::path(post, path = "/v1/rbac/permissions", tag = "rbac", request_body = NewPermission,
-    responses((status = 201, body = PermissionBody)))]
+#[utoipa::path(post, path = "/v1/rbac/permissions")]
 async fn create_permission(
-    caller: Permit<perm::PermCreate>,
+    caller: Permit<perm::OnPlatform<perm::PermCreate>>,
     state: State,
-    JsonBody(PermissionInput { name, description }): JsonBody<PermissionInput>,
-) -> Answer {
-    let acting = acting(&caller, None);
+    JsonBody(body): JsonBody<NewPermission>,
+) -> Answer<Written<Created<PermissionBody>>> {
+    let (name, description) = (&body.permission_name, body.permission_description.as_ref());
     let create = state
+        .app
         .roles
-        .create_permission(acting, &name, description.as_ref());
+        .create_permission(&caller, name, description);
     let made = create.await?;
-    let body = PermissionBody::from(made.value);
-    written(StatusCode::CREATED, made.revision, &body)
+    Ok(Written::new(made.revision, Created(made.value.into())))
 }

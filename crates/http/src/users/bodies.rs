@@ -1,56 +1,70 @@
-use auth_application::users::{NewAccount, UserChanges};
+//! Users on the wire.
+
+use auth_application::users::UserChanges;
 use auth_domain::change::Change;
 use auth_domain::ids::RoleId;
 use auth_domain::text::{DateOfBirth, Nationality, PersonName};
 use auth_domain::users::{Gender, UserStatus, UserWithRoles};
+use auth_http_kit::answer::WireTime;
+use auth_http_kit::input::{BlankIsNone, Id, List, Text, Word};
+use auth_http_kit::wire_object;
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use super::{AccountInput, AdminUser};
-use crate::answer::WireTime;
-use crate::input::{Fields, FromFields, blank_is_none, id, list, text, word};
+use super::AdminUser;
 
 /// How often a list may be asked for one status or another.
 const MAX_STATUSES: usize = 20;
 
-pub(super) struct InvitationInput {
-    pub(super) account: NewAccount,
-    pub(super) role: Option<RoleId>,
-}
+/// Whether a user may act, in answers.
+pub(crate) type UserStatusWord = Word<UserStatus>;
 
-impl FromFields for InvitationInput {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let account = fields.flattened::<AccountInput>();
-        let role = fields.optional("role_id", id);
-        Some(Self {
-            account: account?.0,
-            role: role?,
-        })
+wire_object! {
+    /// A user to invite.
+    #[example({
+        "first_name": "Ana",
+        "username": "ana",
+        "password": "correct horse battery",
+        "role_id": 5,
+        "contact_information": {"email": "ana@example.com"}
+    })]
+    pub(super) struct Invitation {
+        pub(super) account: flatten AdminUser,
+        /// A role of the organization that grants nothing that the caller lacks;
+        /// absent or null: `member`.
+        pub(super) role_id: optional Id<RoleId>,
     }
 }
 
-pub(super) struct UserChangesInput(pub(super) UserChanges);
+wire_object! {
+    /// Changes of a user: what is absent stays as it is, null clears.
+    #[example({"last_name": "Lima", "middle_name": null, "role_id": 5})]
+    pub(super) struct UserPatch => UserChanges, by user_changes {
+        first_name: replaced Text<PersonName>,
+        middle_name: change BlankIsNone<PersonName>,
+        last_name: change BlankIsNone<PersonName>,
+        /// As the client writes it.
+        date_of_birth: change Text<DateOfBirth>,
+        gender: change Word<Gender>,
+        nationality: change Text<Nationality>,
+        /// Needs `user.delete` too.
+        status: replaced Word<UserStatus>,
+        /// The one role that takes the place of all; null takes all away. Needs
+        /// `role.assign` and `role.revoke` too.
+        role_id: change Id<RoleId>,
+    }
+}
 
-impl FromFields for UserChangesInput {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let first_name = fields.replaced("first_name", text(PersonName::parse));
-        let middle_name = fields.change("middle_name", blank_is_none(PersonName::parse));
-        let last_name = fields.change("last_name", blank_is_none(PersonName::parse));
-        let date_of_birth = fields.change("date_of_birth", text(DateOfBirth::parse));
-        let gender = fields.change("gender", word(Gender::ALL, Gender::as_str));
-        let nationality = fields.change("nationality", text(Nationality::parse));
-        let status = fields.replaced("status", word(UserStatus::ALL, UserStatus::as_str));
-        let role = fields.change("role_id", id);
-        Some(Self(UserChanges {
-            first_name: first_name?,
-            middle_name: blank_clears(middle_name?),
-            last_name: blank_clears(last_name?),
-            date_of_birth: date_of_birth?,
-            gender: gender?,
-            nationality: nationality?,
-            status: status?,
-            role: role?,
-        }))
+fn user_changes(body: UserPatch) -> UserChanges {
+    UserChanges {
+        first_name: body.first_name,
+        middle_name: blank_clears(body.middle_name),
+        last_name: blank_clears(body.last_name),
+        date_of_birth: body.date_of_birth,
+        gender: body.gender,
+        nationality: body.nationality,
+        status: body.status,
+        role: body.role_id,
     }
 }
 
@@ -62,76 +76,20 @@ fn blank_clears<T>(change: Change<Option<T>>) -> Change<T> {
     }
 }
 
-/// The statuses that a list is asked for: one, or `None` for both.
-pub(super) struct StatusFilterInput(pub(super) Option<UserStatus>);
-
-impl FromFields for StatusFilterInput {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let status = list(MAX_STATUSES, |value, refusals| {
-            word(UserStatus::ALL, UserStatus::as_str)(value, refusals)
-        });
-        let asked = fields.optional("status", status)?.unwrap_or_default();
-        let first = asked.first().copied();
-        Some(Self(first.filter(|&first| {
-            asked.iter().all(|&status| status == first)
-        })))
+wire_object! {
+    /// Which users a list holds.
+    #[example({"status": ["active"]})]
+    pub(super) struct StatusFilter => Option<UserStatus>, by one_status {
+        /// May be repeated; absent, or both: all users.
+        status: optional List<Word<UserStatus>, 0, MAX_STATUSES>,
     }
 }
 
-/// The filter of a list of users, for the documentation.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the query for OpenAPI")]
-pub(super) struct StatusFilter {
-    /// `active` or `inactive`, and may be repeated; absent: both.
-    #[param(max_items = 20)]
-    status: Option<Vec<String>>,
-}
-
-/// A user to invite.
-#[derive(ToSchema)]
-#[schema(example = json!({
-    "first_name": "Ana",
-    "username": "ana",
-    "password": "correct horse battery",
-    "role_id": 5,
-    "contact_information": {"email": "ana@example.com"}
-}))]
-#[expect(dead_code, reason = "describes the body for OpenAPI")]
-pub(super) struct Invitation {
-    #[serde(flatten)]
-    user: AdminUser,
-    /// A role of the organization that grants nothing that the caller lacks;
-    /// absent or null: `member`.
-    #[schema(minimum = 1)]
-    role_id: Option<i64>,
-}
-
-/// Changes of a user: what is absent stays as it is, null clears.
-#[derive(ToSchema)]
-#[schema(example = json!({"last_name": "Lima", "middle_name": null, "role_id": 5}))]
-#[expect(dead_code, reason = "describes the body for OpenAPI")]
-pub(super) struct UserPatch {
-    #[schema(min_length = 1, max_length = 128, nullable = false)]
-    first_name: Option<String>,
-    #[schema(max_length = 128)]
-    middle_name: Option<String>,
-    #[schema(max_length = 128)]
-    last_name: Option<String>,
-    /// As the client writes it.
-    #[schema(max_length = 32)]
-    date_of_birth: Option<String>,
-    /// `male`, `female` or `other`
-    gender: Option<String>,
-    #[schema(max_length = 128)]
-    nationality: Option<String>,
-    /// `active` or `inactive`; needs `user.delete` too.
-    #[schema(nullable = false)]
-    status: Option<String>,
-    /// The one role that takes the place of all; null takes all away. Needs
-    /// `role.assign` and `role.revoke` too.
-    #[schema(minimum = 1)]
-    role_id: Option<i64>,
+/// The one status that is asked for; `None`: both are.
+fn one_status(query: StatusFilter) -> Option<UserStatus> {
+    let asked = query.status.unwrap_or_default();
+    let first = asked.first().copied();
+    first.filter(|&first| asked.iter().all(|&status| status == first))
 }
 
 /// A user.
@@ -153,8 +111,7 @@ pub(super) struct UserBody {
     role_id: Option<i64>,
     /// All roles, the oldest assignment first.
     role_ids: Vec<i64>,
-    /// `active` or `inactive`
-    status: &'static str,
+    status: UserStatusWord,
     email: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     created_at: WireTime,
@@ -175,7 +132,7 @@ impl From<UserWithRoles> for UserBody {
             organization_id: user.organization_id.get(),
             role_id,
             role_ids: roles.into_iter().map(RoleId::get).collect(),
-            status: user.status.as_str(),
+            status: Word(user.status),
             email: Some(user.email.as_str().to_owned()),
             created_at: WireTime(user.created_at),
             updated_at: WireTime(user.updated_at),
@@ -223,16 +180,13 @@ mod tests {
     use super::*;
 
     fn changes(body: &Value) -> Result<UserChanges, Vec<&'static str>> {
-        crate::input::read::<UserChangesInput>("body", body)
-            .map(|input| input.0)
+        auth_http_kit::input::read::<UserPatch>("body", body)
             .map_err(|errors| errors.iter().map(|error| error.kind).collect())
     }
 
     fn asked(statuses: &[&str]) -> Result<Option<UserStatus>, usize> {
         let query = json!({ "status": statuses });
-        crate::input::read::<StatusFilterInput>("query", &query)
-            .map(|input| input.0)
-            .map_err(|errors| errors.len())
+        auth_http_kit::input::read::<StatusFilter>("query", &query).map_err(|errors| errors.len())
     }
 
     #[test]

@@ -1,48 +1,44 @@
 //! How to reach a user.
 
-use actix_web::http::StatusCode;
-use auth_application::users::ContactChanges;
+use auth_application::access::AccessError;
+use auth_application::users::{ContactChanges, UserError};
 use auth_domain::ids::UserId;
 use auth_domain::text::{PhoneNumber, Place, PostalAddress, Street, ZipCode};
-use auth_domain::users::Contact;
+use auth_domain::users::{Contact, EmailAddress};
+use auth_http_kit::access::{Permit, perm};
+use auth_http_kit::answer::{Answer, Json, Written};
+use auth_http_kit::input::{JsonBody, PathId, Query, State, Text};
+use auth_http_kit::routing::Route;
+use auth_http_kit::{routes, wire_object};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::{Permit, perm};
-use crate::answer::{Answer, ok, written};
-use crate::input::{Fields, FromFields, JsonBody, PathId, Query, State, email, text};
-use crate::routing::{Route, route};
-use crate::scope::{OfOrganization, OfOrganizationInput};
+use crate::scope::OfOrganization;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        route::<__path_get_contact, _, _>(get_contact)
-            .fails(&["organization_not_found", "user_not_found"]),
-        route::<__path_update_contact, _, _>(update_contact)
-            .fails(&[
-                "busy",
-                "email_required",
-                "organization_not_found",
-                "user_not_found",
-                "username_too_long",
-            ])
-            .fails_with((StatusCode::BAD_REQUEST, "email_already_exists")),
+    routes!["users";
+        get_contact.fails(&[&AccessError::OrganizationNotFound, &UserError::NotFound]),
+        update_contact.fails(&[
+            &UserError::EmailRequired,
+            &UserError::NewEmailTaken,
+            &UserError::NotFound,
+            &AccessError::OrganizationNotFound,
+            &UserError::UsernameTooLong,
+        ]),
     ]
 }
 
 /// How to reach a user of one's organization; for the platform also of another
 /// one.
-#[utoipa::path(get, path = "/v1/users/{user_id}/contact", tag = "users",
-    params(("user_id" = i64, Path, minimum = 1, example = 7), OfOrganization),
-    responses((status = 200, body = ContactBody)))]
+#[utoipa::path(get, path = "/v1/users/{user_id}/contact")]
 async fn get_contact(
     caller: Permit<perm::UserRead>,
     state: State,
     PathId(user): PathId<UserId>,
-    Query(OfOrganizationInput(organization)): Query<OfOrganizationInput>,
-) -> Answer {
-    let found = state.users.contact(caller.principal(), organization, user);
-    ok(&ContactBody::from(found.await?))
+    Query(organization): Query<OfOrganization>,
+) -> Answer<Json<ContactBody>> {
+    let found = state.app.users.contact(&caller, organization, user);
+    Ok(Json(found.await?.into()))
 }
 
 /// Changes how to reach a user; what is absent stays as it is, null clears.
@@ -50,79 +46,51 @@ async fn get_contact(
 /// Another e-mail address is not verified, ends open reset and verification
 /// tokens, and changes a username that is the address; the old address is
 /// told. Nobody changes that of somebody who holds a permission that they lack.
-#[utoipa::path(patch, path = "/v1/users/{user_id}/contact", tag = "users",
-    params(("user_id" = i64, Path, minimum = 1, example = 7), OfOrganization),
-    request_body = ContactPatch, responses((status = 200, body = ContactBody)))]
+#[utoipa::path(patch, path = "/v1/users/{user_id}/contact")]
 async fn update_contact(
     caller: Permit<perm::UserUpdate>,
     state: State,
     PathId(user): PathId<UserId>,
-    Query(OfOrganizationInput(organization)): Query<OfOrganizationInput>,
-    JsonBody(ContactChangesInput(changes)): JsonBody<ContactChangesInput>,
-) -> Answer {
-    let (actor, principal) = (caller.actor(), caller.principal());
+    Query(organization): Query<OfOrganization>,
+    JsonBody(changes): JsonBody<ContactPatch>,
+) -> Answer<Written<Json<ContactBody>>> {
     let update = state
+        .app
         .users
-        .update_contact(actor, principal, organization, user, &changes);
+        .update_contact(&caller, organization, user, &changes);
     let after = update.await?;
-    written(
-        StatusCode::OK,
-        after.revision,
-        &ContactBody::from(after.value),
-    )
+    Ok(Written::new(after.revision, Json(after.value.into())))
 }
 
-struct ContactChangesInput(ContactChanges);
-
-impl FromFields for ContactChangesInput {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let email = fields.change("email", email);
-        let phone_number = fields.change("phone_number", text(PhoneNumber::parse));
-        let emergency_number = fields.change("emergency_number", text(PhoneNumber::parse));
-        let address = fields.change("address", text(PostalAddress::parse));
-        let street_address = fields.change("street_address", text(Street::parse));
-        let city = fields.change("city", text(Place::parse));
-        let state = fields.change("state", text(Place::parse));
-        let zip_code = fields.change("zip_code", text(ZipCode::parse));
-        let country = fields.change("country", text(Place::parse));
-        Some(Self(ContactChanges {
-            email: email?,
-            phone_number: phone_number?,
-            emergency_number: emergency_number?,
-            address: address?,
-            street_address: street_address?,
-            city: city?,
-            state: state?,
-            zip_code: zip_code?,
-            country: country?,
-        }))
+wire_object! {
+    /// Changes of how to reach a user: what is absent stays as it is, null clears.
+    #[example({"email": "ana@example.com", "city": "Lisboa", "state": null})]
+    struct ContactPatch => ContactChanges, by contact_changes {
+        /// Null is refused with 400: every user has one.
+        email: never_null Text<EmailAddress>,
+        phone_number: change Text<PhoneNumber>,
+        emergency_number: change Text<PhoneNumber>,
+        address: change Text<PostalAddress>,
+        street_address: change Text<Street>,
+        city: change Text<Place>,
+        state: change Text<Place>,
+        zip_code: change Text<ZipCode>,
+        country: change Text<Place>,
     }
 }
 
-/// Changes of how to reach a user: what is absent stays as it is, null clears.
-#[derive(ToSchema)]
-#[schema(example = json!({"email": "ana@example.com", "city": "Lisboa", "state": null}))]
-#[expect(dead_code, reason = "describes the body for OpenAPI")]
-struct ContactPatch {
-    /// Null is refused with 400: every user has one.
-    #[schema(format = "email", max_length = 255, nullable = false)]
-    email: Option<String>,
-    #[schema(max_length = 32)]
-    phone_number: Option<String>,
-    #[schema(max_length = 32)]
-    emergency_number: Option<String>,
-    #[schema(max_length = 1000)]
-    address: Option<String>,
-    #[schema(max_length = 255)]
-    street_address: Option<String>,
-    #[schema(max_length = 128)]
-    city: Option<String>,
-    #[schema(max_length = 128)]
-    state: Option<String>,
-    #[schema(max_length = 16)]
-    zip_code: Option<String>,
-    #[schema(max_length = 128)]
-    country: Option<String>,
+fn contact_changes(body: ContactPatch) -> ContactChanges {
+    ContactChanges {
+        email: body.email,
+        phone_number: body.phone_number,
+        emergency_number: body.emergency_number,
+        address: body.address,
+        street_address: body.street_address,
+        city: body.city,
+        state: body.state,
+        zip_code: body.zip_code,
+        country: body.country,
+    }
 }
 
 /// How to reach a user.

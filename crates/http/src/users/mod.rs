@@ -6,10 +6,10 @@ mod contact;
 mod manage;
 mod registration;
 
-pub(crate) use account::{AccountInput, AdminUser};
-pub(crate) use bodies::AdminBody;
+use auth_http_kit::routing::Route;
 
-use crate::routing::Route;
+pub(crate) use account::AdminUser;
+pub(crate) use bodies::{AdminBody, UserStatusWord};
 
 pub(crate) fn routes() -> Vec<Route> {
     let mut routes = registration::routes();

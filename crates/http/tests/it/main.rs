@@ -7,8 +7,13 @@
     reason = "a test may fail"
 )]
 
+mod bodies;
+mod client;
+mod documents;
 mod edge;
 mod golden;
+mod modules;
 mod requests;
 mod routes;
 mod support;
+mod validity;

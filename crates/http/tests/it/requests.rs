@@ -167,7 +167,7 @@ async fn a_list_tells_where_its_next_page_is() {
 }
 
 #[actix_web::test]
-async fn who_one_is_comes_with_roles_and_permissions() {
+async fn the_own_account_comes_with_roles_and_permissions() {
     let answer = send(
         Setup::default(),
         signed_in(TestRequest::get().uri("/api/v1/auth/me")),
@@ -276,4 +276,25 @@ async fn an_organization_that_is_not_the_callers_is_403_foreign_or_absent() {
             (403, "forbidden")
         );
     }
+}
+
+#[actix_web::test]
+async fn a_logout_that_loses_every_race_is_503_and_says_when_to_come_again() {
+    let setup = Setup {
+        races_lost: true,
+        ..Setup::default()
+    };
+    let answer = send(setup, signed_in(post("/api/v1/auth/logout", ""))).await;
+    assert_eq!((answer.status.as_u16(), &*answer.code()), (503, "busy"));
+    assert_eq!(answer.header("retry-after"), Some("1"));
+}
+
+#[actix_web::test]
+async fn without_the_database_a_write_is_503() {
+    let request = signed_in(post("/api/v1/auth/logout", ""));
+    let answer = send(Setup::default(), request).await;
+    assert_eq!(
+        (answer.status.as_u16(), &*answer.code()),
+        (503, "store_unavailable")
+    );
 }

@@ -34,7 +34,7 @@ fn the_manifest_is_reviewed_as_a_diff() {
 
 #[actix_web::test]
 async fn every_route_answers_under_api_and_without_with_and_without_slash() {
-    let state = Setup::default().state();
+    let service = Setup::default().service();
     for entry in route_manifest() {
         let path = path_of(&entry);
         let bare = path.trim_end_matches('/').strip_prefix("/api").unwrap();
@@ -46,7 +46,9 @@ async fn every_route_answers_under_api_and_without_with_and_without_slash() {
             format!("{bare}/?x=1"),
         ];
         for form in forms {
-            let status = send_to(&state, request(&entry.method, &form)).await.status;
+            let status = send_to(&service, request(&entry.method, &form))
+                .await
+                .status;
             let missing = [404, 405, 301, 307, 308].contains(&status.as_u16());
             assert!(!missing, "{} {form}: {status}", entry.method);
         }
@@ -55,10 +57,10 @@ async fn every_route_answers_under_api_and_without_with_and_without_slash() {
 
 #[actix_web::test]
 async fn a_method_that_the_path_does_not_know_is_405_with_allow() {
-    let state = Setup::default().state();
+    let service = Setup::default().service();
     let manifest = route_manifest();
     for entry in &manifest {
-        let answer = send_to(&state, request(&Method::TRACE, &path_of(entry))).await;
+        let answer = send_to(&service, request(&Method::TRACE, &path_of(entry))).await;
         assert_eq!(answer.status, 405, "{}", entry.path);
         assert_eq!(answer.code(), "method_not_allowed");
         let allow: Vec<&str> = answer.header("allow").unwrap().split(", ").collect();
@@ -70,7 +72,7 @@ async fn a_method_that_the_path_does_not_know_is_405_with_allow() {
 
 #[actix_web::test]
 async fn an_unknown_path_is_a_404_problem() {
-    let state = Setup::default().state();
+    let service = Setup::default().service();
     for path in [
         "/",
         "/api",
@@ -80,7 +82,7 @@ async fn an_unknown_path_is_a_404_problem() {
         "//healthz",
         "/apihealthz",
     ] {
-        let answer = send_to(&state, request(&Method::GET, path)).await;
+        let answer = send_to(&service, request(&Method::GET, path)).await;
         assert_eq!(answer.status, 404, "{path}");
         assert_eq!(answer.code(), "not_found");
     }
@@ -88,15 +90,14 @@ async fn an_unknown_path_is_a_404_problem() {
 
 #[actix_web::test]
 async fn access_is_decided_before_anything_else_of_the_request_is_read() {
-    let state = Setup::default().state();
+    let service = Setup::default().service();
     for entry in route_manifest() {
         let expected = match entry.access {
             AccessRule::Public | AccessRule::MetricsScrape => continue,
             AccessRule::Bootstrap => (403, "invalid_bootstrap_secret"),
             AccessRule::Internal => (401, "invalid_internal_secret"),
             AccessRule::Authenticated
-            | AccessRule::Permission(_)
-            | AccessRule::Permissions(_)
+            | AccessRule::Permissions { .. }
             | AccessRule::CheckCaller => (401, "not_authenticated"),
         };
         let hostile = ["/3", "/5", "/6", "/7"]
@@ -104,7 +105,7 @@ async fn access_is_decided_before_anything_else_of_the_request_is_read() {
             .fold(path_of(&entry), |path, id| path.replace(id, "/none"));
         for body in ["{", "[]", r#"{"organization_name": 1}"#] {
             let request = request(&entry.method, &hostile).set_payload(body);
-            let answer = send_to(&state, request).await;
+            let answer = send_to(&service, request).await;
             assert_eq!(
                 (answer.status.as_u16(), &*answer.code()),
                 expected,
@@ -117,22 +118,18 @@ async fn access_is_decided_before_anything_else_of_the_request_is_read() {
 
 #[actix_web::test]
 async fn without_the_permission_the_answer_is_403_whatever_the_request_says() {
-    let state = Setup::default().state();
+    let service = Setup::default().service();
     let mut checked = 0;
     for entry in route_manifest() {
-        let needed = match entry.access {
-            AccessRule::Permission(permission) => vec![permission],
-            AccessRule::Permissions(permissions) => permissions.to_vec(),
-            _ => continue,
-        };
+        let needed = entry.access.permissions();
         let held = ["org.read", "role.read"];
-        if needed.iter().all(|needed| held.contains(&needed.name())) {
+        if needed.iter().all(|needed| held.contains(needed)) {
             continue;
         }
         let request = request(&entry.method, &path_of(&entry))
             .insert_header(("authorization", format!("Bearer {TOKEN}")))
             .set_payload("{");
-        let answer = send_to(&state, request).await;
+        let answer = send_to(&service, request).await;
         assert_eq!(
             (answer.status.as_u16(), &*answer.code()),
             (403, "forbidden"),
@@ -151,7 +148,7 @@ async fn without_the_permission_the_answer_is_403_whatever_the_request_says() {
 
 #[actix_web::test]
 async fn without_a_configured_internal_secret_its_routes_are_503() {
-    let state = Setup::with(|options| options.internal_secret = None).state();
+    let service = Setup::with(|options| options.internal_secret = None).service();
     let manifest = route_manifest();
     let internal = manifest
         .iter()
@@ -160,7 +157,7 @@ async fn without_a_configured_internal_secret_its_routes_are_503() {
     for entry in internal {
         let request = request(&entry.method, &path_of(entry))
             .insert_header(("x-internal-secret", "internal"));
-        let answer = send_to(&state, request).await;
+        let answer = send_to(&service, request).await;
         assert_eq!(
             (answer.status.as_u16(), &*answer.code()),
             (503, "internal_access_not_configured"),

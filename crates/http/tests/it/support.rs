@@ -3,35 +3,31 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderMap;
-use actix_web::test::TestRequest;
 use async_trait::async_trait;
-use auth_application::bootstrap::BootstrapService;
-use auth_application::identity::{
-    AuthPorts, AuthService, NewPasswords, RecoveryPorts, RecoveryService, SessionLifetimes,
-};
-use auth_application::organizations::OrganizationService;
-use auth_application::rbac::{DecisionService, PolicyAdministration, RoleService};
-use auth_application::security::{Limits, Quotas};
-use auth_application::users::{RegistrationService, UserService};
+use auth_application::identity::SessionRules;
+use auth_application::mail::{MailLinks, TokenLives};
+use auth_application::security::Quotas;
+use auth_application::{Application, Options, Ports};
 use auth_domain::clock::{Clock, Timestamp};
 use auth_domain::error::PortError;
+use auth_domain::events::EventId;
 use auth_domain::health::HealthProbe;
 use auth_domain::identity::{
     Account, Admission, MockCommonPasswords, MockOneTimeTokenIndex, MockOneTimeTokenQueries,
-    MockPasswordHasher, MockRefreshTokens, MockSessionQueries, MockTokenIssuer,
+    MockOneTimeTokens, MockPasswordHasher, MockRefreshTokens, MockSessionQueries, MockTokenIssuer,
     OneTimeTokenQueries, SessionFacts, SessionQueries, TokenRejected, VerifiedToken,
 };
-use auth_domain::ids::{OrganizationId, RoleId, SessionId, UserId};
+use auth_domain::ids::{IdSource, OrganizationId, RoleId, SessionId, UserId};
+use auth_domain::mail::MockMailer;
 use auth_domain::organizations::{
     LicenseStatus, MockOrganizationQueries, Organization, OrganizationKind, OrganizationQueries,
     SignUpPolicy,
 };
 use auth_domain::page::{Page, PageKey};
 use auth_domain::rbac::{
-    MockPolicyEngine, MockPolicyStore, MockRoleQueries, Permission, PolicyEngine, PolicyError,
-    PolicyRevision, RoleQueries, SnapshotBuilder,
+    CatalogueQueries, GrantQueries, MockCatalogueQueries, MockGrantQueries, MockPolicyEngine,
+    MockPolicyFeed, MockPolicyStore, MockRoleQueries, Permission, PolicyError, PolicyRevision,
+    RoleQueries, SnapshotBuilder,
 };
 use auth_domain::security::{
     LoginActivityQueries, MockLoginActivityQueries, MockLoginNameHasher, MockRateLimiter,
@@ -39,8 +35,9 @@ use auth_domain::security::{
 use auth_domain::store::{ReadRepositories, Store, UnitOfWork};
 use auth_domain::text::{OrganizationName, PersonName, Username};
 use auth_domain::users::{EmailAddress, MockUserQueries, UserQueries, UserStatus};
-use auth_http::{HttpOptions, HttpParts, HttpState};
-use serde_json::Value;
+use auth_http::{HttpOptions, HttpParts, HttpService};
+
+pub(crate) use crate::client::{Answered, send, send_to};
 
 /// The token of a signed-in user who holds `org.read` and `role.read`.
 pub(crate) const TOKEN: &str = "good";
@@ -64,6 +61,8 @@ pub(crate) struct Setup {
     pub(crate) options: HttpOptions,
     pub(crate) probes: Vec<Arc<dyn HealthProbe>>,
     pub(crate) policy_away: bool,
+    /// Every transaction loses its race against another one.
+    pub(crate) races_lost: bool,
 }
 
 impl Default for Setup {
@@ -77,6 +76,7 @@ impl Default for Setup {
             },
             probes: Vec::new(),
             policy_away: false,
+            races_lost: false,
         }
     }
 }
@@ -88,146 +88,71 @@ impl Setup {
         setup
     }
 
-    pub(crate) fn state(self) -> HttpState {
-        let store: Arc<dyn Store> = Arc::new(MockedStore::new());
-        let hasher = Arc::new(MockPasswordHasher::new());
-        let policies: Arc<dyn PolicyEngine> = Arc::new(policies(self.policy_away));
+    pub(crate) fn service(self) -> HttpService {
         let clock: Arc<dyn Clock> = Arc::new(FixedClock);
-        let limits = Limits::new(Arc::new(MockRateLimiter::new()), Quotas::NONE);
-        let passwords = NewPasswords::new(hasher.clone(), Arc::new(MockCommonPasswords::new()));
-        let ports = AuthPorts {
-            store: Arc::clone(&store),
-            hasher,
-            new_passwords: passwords.clone(),
-            limits: limits.clone(),
-            names: Arc::new(MockLoginNameHasher::new()),
-            session_cache: None,
+        let ids: Arc<dyn IdSource> = Arc::new(FixedIds);
+        let ports = Ports {
+            store: Arc::new(MockedStore::new(self.races_lost)),
+            policy_rows: Arc::new(MockPolicyStore::new()),
+            policies: Arc::new(policies(self.policy_away)),
+            policy_feed: Arc::new(MockPolicyFeed::new()),
+            broadcast: None,
+            decisions: None,
+            hasher: Arc::new(MockPasswordHasher::new()),
+            common_passwords: Arc::new(MockCommonPasswords::new()),
             issuer: Arc::new(issuer()),
             refresh_tokens: Arc::new(MockRefreshTokens::new()),
-            policies: Arc::clone(&policies),
+            one_time_tokens: Arc::new(MockOneTimeTokens::new()),
+            token_index: Arc::new(MockOneTimeTokenIndex::new()),
+            sessions: None,
+            login_names: Arc::new(MockLoginNameHasher::new()),
+            limiter: Arc::new(MockRateLimiter::new()),
+            mailer: Arc::new(MockMailer::new()),
+            ids: Arc::clone(&ids),
             clock: Arc::clone(&clock),
         };
-        let day = Duration::from_hours(24);
-        let lifetimes = SessionLifetimes {
-            access: Duration::from_mins(15),
-            legacy_access: day,
-            refresh: day * 14,
-            absolute: day * 90,
-        };
-        HttpState::new(HttpParts {
-            auth: Arc::new(AuthService::new(ports, lifetimes)),
-            recovery: Arc::new(RecoveryService::new(RecoveryPorts {
-                store: Arc::clone(&store),
-                new_passwords: passwords.clone(),
-                index: Arc::new(MockOneTimeTokenIndex::new()),
-                limits: limits.clone(),
-                clock: Arc::clone(&clock),
-            })),
-            limits: limits.clone(),
-            organizations: Arc::new(OrganizationService::new(
-                Arc::clone(&store),
-                Arc::clone(&policies),
-                Arc::clone(&clock),
-            )),
-            users: Arc::new(UserService::new(
-                Arc::clone(&store),
-                passwords.clone(),
-                Arc::clone(&policies),
-                Arc::clone(&clock),
-            )),
-            registration: Arc::new(RegistrationService::new(
-                Arc::clone(&store),
-                passwords.clone(),
-                limits.clone(),
-                Arc::clone(&policies),
-                Arc::clone(&clock),
-            )),
-            bootstrap: Arc::new(BootstrapService::new(
-                Arc::clone(&store),
-                passwords.clone(),
-                Arc::clone(&policies),
-                Arc::clone(&clock),
-            )),
-            roles: Arc::new(RoleService::new(
-                Arc::clone(&store),
-                Arc::clone(&policies),
-                Arc::clone(&clock),
-            )),
-            policy_administration: Arc::new(PolicyAdministration::new(
-                Arc::clone(&store),
-                Arc::new(MockPolicyStore::new()),
-                Arc::clone(&policies),
-                None,
-                Arc::clone(&clock),
-            )),
-            decisions: Arc::new(DecisionService::new(store, policies, None)),
+        auth_http::service(HttpParts {
+            app: Arc::new(Application::new(ports, options())),
             probes: self.probes,
             metrics: Arc::new(|| "up 1\n".to_owned()),
             clock,
+            ids,
             options: self.options,
         })
     }
 }
 
-/// An answer, read.
-pub(crate) struct Answered {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Answered {
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
-            panic!("{error}: {}", String::from_utf8_lossy(&self.body));
-        })
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// The code of a problem document.
-    pub(crate) fn code(&self) -> String {
-        assert_eq!(
-            self.header("content-type"),
-            Some("application/problem+json")
-        );
-        let document = self.json();
-        assert_eq!(document["status"], self.status.as_u16());
-        assert_eq!(document["request_id"].as_str(), self.header("x-request-id"));
-        document["code"].as_str().unwrap().to_owned()
-    }
-
-    /// The places and kinds of a validation error.
-    pub(crate) fn refused(&self) -> Vec<(String, String)> {
-        let document = self.json();
-        assert_eq!(document["code"], "validation_error");
-        assert_eq!(document["detail"], document["errors"]);
-        let errors = document["errors"].as_array().unwrap().iter();
-        errors
-            .map(|error| {
-                let loc = error["loc"].as_array().unwrap().iter();
-                let loc: Vec<&str> = loc.map(|part| part.as_str().unwrap()).collect();
-                (loc.join("."), error["type"].as_str().unwrap().to_owned())
-            })
-            .collect()
+/// How the application behaves where no test says otherwise.
+fn options() -> Options {
+    let day = Duration::from_hours(24);
+    Options {
+        sessions: SessionRules {
+            access: Duration::from_mins(15),
+            legacy_access: day,
+            refresh: day * 14,
+            absolute: day * 90,
+            per_user: 100,
+        },
+        token_lives: TokenLives {
+            password_reset: Duration::from_hours(1),
+            email_verification: day,
+        },
+        quotas: Quotas::NONE,
+        mail_links: MailLinks::default(),
+        failed_login_alert_after: 0,
     }
 }
 
-/// Sends a request to an application of that set-up.
-pub(crate) async fn send(setup: Setup, request: TestRequest) -> Answered {
-    send_to(&setup.state(), request).await
-}
+/// Ids that are the same in every run.
+struct FixedIds;
 
-/// Sends a request to an application over that state.
-pub(crate) async fn send_to(state: &HttpState, request: TestRequest) -> Answered {
-    let app = actix_web::test::init_service(auth_http::app(state.clone())).await;
-    let response = actix_web::test::call_service(&app, request.to_request()).await;
-    Answered {
-        status: response.status(),
-        headers: response.headers().clone(),
-        body: actix_web::test::read_body(response).await.to_vec(),
+impl IdSource for FixedIds {
+    fn event_id(&self, _at: Timestamp) -> EventId {
+        unreachable!("no test of the edge writes an event")
+    }
+
+    fn random(&self) -> u64 {
+        7
     }
 }
 
@@ -301,12 +226,15 @@ struct MockedStore {
     users: MockUserQueries,
     sessions: MockSessionQueries,
     roles: MockRoleQueries,
+    grants: MockGrantQueries,
+    catalogue: MockCatalogueQueries,
     one_time_tokens: MockOneTimeTokenQueries,
     logins: MockLoginActivityQueries,
+    races_lost: bool,
 }
 
 impl MockedStore {
-    fn new() -> Self {
+    fn new(races_lost: bool) -> Self {
         let mut sessions = MockSessionQueries::new();
         sessions.expect_find_admission().returning(|id| {
             let ends = now() + Duration::from_mins(1);
@@ -336,8 +264,11 @@ impl MockedStore {
             users: MockUserQueries::new(),
             sessions,
             roles: MockRoleQueries::new(),
+            grants: MockGrantQueries::new(),
+            catalogue: MockCatalogueQueries::new(),
             one_time_tokens: MockOneTimeTokenQueries::new(),
             logins: MockLoginActivityQueries::new(),
+            races_lost,
         }
     }
 }
@@ -373,6 +304,14 @@ impl ReadRepositories for MockedStore {
         &self.roles
     }
 
+    fn grants(&self) -> &dyn GrantQueries {
+        &self.grants
+    }
+
+    fn catalogue(&self) -> &dyn CatalogueQueries {
+        &self.catalogue
+    }
+
     fn one_time_tokens(&self) -> &dyn OneTimeTokenQueries {
         &self.one_time_tokens
     }
@@ -385,6 +324,9 @@ impl ReadRepositories for MockedStore {
 #[async_trait]
 impl Store for MockedStore {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, PortError> {
+        if self.races_lost {
+            return Err(PortError::Retryable("another transaction won".into()));
+        }
         Err(PortError::Unavailable("no database in this test".into()))
     }
 

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use auth_domain::ids::{IdOutOfRange, JobId};
+use auth_domain::jobs::QueueName;
 use clap::{Args, Parser, Subcommand};
 
 /// Authentication and authorization in one binary.
@@ -54,6 +56,8 @@ pub(super) enum Command {
     Createsuperuser(Box<SuperuserArgs>),
     /// Bring the database schema up to date, or show where it stands
     Migrate(MigrateArgs),
+    /// List background jobs, or let dead ones be tried again
+    Jobs(JobsArgs),
     /// Check or show the settings, secrets redacted
     Config(ConfigArgs),
 }
@@ -144,6 +148,51 @@ pub(super) enum MigrateCommand {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct JobsArgs {
+    #[command(subcommand)]
+    pub(super) command: JobsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum JobsCommand {
+    /// List jobs by id, one a line with tabs between the columns
+    List(JobsListArgs),
+    /// Let dead jobs be tried again, as if they were never tried
+    Redrive(JobsRedriveArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct JobsListArgs {
+    /// Those of one queue only
+    #[arg(long, value_parser = queue_name)]
+    pub(super) queue: Option<QueueName>,
+    /// Those that failed for good only
+    #[arg(long)]
+    pub(super) dead: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct JobsRedriveArgs {
+    /// The id of a dead job
+    #[arg(value_name = "ID", value_parser = job_id, required_unless_present = "all")]
+    pub(super) id: Option<JobId>,
+    /// All dead jobs
+    #[arg(long, conflicts_with = "id")]
+    pub(super) all: bool,
+    /// With --all: those of one queue only
+    #[arg(long, requires = "all", conflicts_with = "id", value_parser = queue_name)]
+    pub(super) queue: Option<QueueName>,
+}
+
+fn queue_name(text: &str) -> Result<QueueName, &'static str> {
+    QueueName::parse(text).ok_or("the name of a queue is `a` to `z`, digits and `_`")
+}
+
+fn job_id(text: &str) -> Result<JobId, IdOutOfRange> {
+    text.parse().map_or(Err(IdOutOfRange), JobId::new)
+}
+
+#[derive(Debug, Args)]
 pub(super) struct ConfigArgs {
     #[command(subcommand)]
     pub(super) command: ConfigCommand,
@@ -179,16 +228,18 @@ impl Split {
 
 impl Place {
     fn overrides(&self) -> Vec<(&'static str, String)> {
+        let name = auth_config::Installation::DATA_DIR.name();
         let dir = self.data_dir.iter();
-        dir.map(|dir| ("DATA_DIR", dir.display().to_string()))
-            .collect()
+        dir.map(|dir| (name, dir.display().to_string())).collect()
     }
 }
 
 impl Listen {
     fn overrides(&self) -> Vec<(&'static str, String)> {
-        let host = self.host.iter().map(|host| ("HOST", host.clone()));
-        let port = self.port.iter().map(|port| ("PORT", port.to_string()));
+        let host_name = auth_config::Listen::HOST.name();
+        let port_name = auth_config::Listen::PORT.name();
+        let host = self.host.iter().map(|host| (host_name, host.clone()));
+        let port = self.port.iter().map(|port| (port_name, port.to_string()));
         host.chain(port).collect()
     }
 }

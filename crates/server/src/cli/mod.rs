@@ -2,16 +2,17 @@
 
 mod args;
 mod config;
+mod jobs;
 mod migrate;
 mod superuser;
 
 use std::process::ExitCode;
 
-use auth_config::{Notice, Settings, Sources};
+use auth_config::{Notice, Postgres, Settings, Sources};
 use clap::Parser as _;
 
 use self::args::{AllInOne, Command, Split};
-use crate::{Failure, console, serve, work};
+use crate::{Failure, console, serve, wiring, work};
 
 /// What a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,7 @@ fn run_all_in_one(args: AllInOne) -> Result<(), Failure> {
         }
         Command::Createsuperuser(args) => superuser::run(&settings(overrides)?.0, &args),
         Command::Migrate(args) => migrate::run(&settings(overrides)?.0, &args),
+        Command::Jobs(args) => jobs::run(&settings(overrides)?.0, &args.command),
         Command::Config(args) => config::run(&Sources::from_process(overrides), &args),
     }
 }
@@ -62,16 +64,16 @@ fn run_worker(args: &Split) -> Result<(), Failure> {
 }
 
 fn settings(overrides: Vec<(&'static str, String)>) -> Result<(Settings, Vec<Notice>), Failure> {
-    let sources = Sources::from_process(overrides);
-    Settings::load(&sources).map_err(|errors| Failure::new(errors.to_string()))
+    wiring::load_settings(&Sources::from_process(overrides))
 }
 
 fn split_settings(args: &Split, program: &str) -> Result<(Settings, Vec<Notice>), Failure> {
     let (settings, notices) = settings(args.overrides())?;
-    if settings.database.is_embedded() {
+    if settings.is_embedded() {
         return Err(Failure::new(format!(
-            "{program} needs PostgreSQL: set AUTH_MICROSERVICE_DB_HOST, or run everything in one \
-             process with `auth-microservice serve`"
+            "{program} needs PostgreSQL: set {}, or run everything in one process with \
+             `auth-microservice serve`",
+            Postgres::DB_HOST.variable()
         )));
     }
     Ok((settings, notices))

@@ -3,11 +3,11 @@
 use std::fs;
 use std::io::{self, BufRead as _};
 
+use auth_application::access::Operator;
 use auth_application::bootstrap::{BootstrapError, Bootstrapped, Superuser};
 use auth_application::error::UseCaseError as _;
 use auth_application::users::NewAccount;
 use auth_config::Settings;
-use auth_domain::actor::Actor;
 use auth_domain::identity::Password;
 use auth_domain::text::{PersonName, TextError, Username};
 use auth_domain::users::{Contact, EmailAddress, PersonalData};
@@ -23,11 +23,9 @@ pub(super) fn run(settings: &Settings, args: &SuperuserArgs) -> Result<(), Failu
     let password = read_password(&args.password)?;
     let account = person.with_password(password)?;
     wiring::block_on(async {
-        let components = Components::connect_for_command(settings).await?;
-        let bootstrap = components.bootstrap();
-        let outcome = bootstrap
-            .create_superuser(&Actor::system("createsuperuser"), &account)
-            .await;
+        let (components, app) = Components::connect_for_command(settings).await?;
+        let console = Operator::console("createsuperuser");
+        let outcome = app.bootstrap.create_superuser(&console, &account).await;
         components.close().await;
         report(outcome)
     })

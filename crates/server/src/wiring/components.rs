@@ -1,23 +1,25 @@
 use std::sync::Arc;
 
-use auth_application::bootstrap::BootstrapService;
-use auth_application::identity::NewPasswords;
-use auth_application::organizations::OrganizationService;
-use auth_application::rbac::{DecisionService, PolicyAdministration, RoleService};
-use auth_application::users::{RegistrationService, UserService};
+use auth_application::jobs::JobAdministration;
+use auth_application::{Application, Ports};
 use auth_casbin::{CasbinPolicyEngine, EngineOptions};
 use auth_config::Settings;
-use auth_crypto::{Argon2Options, Argon2PasswordHasher, CommonPasswordList, SystemClock};
+use auth_crypto::{
+    Argon2PasswordHasher, ChaChaRefreshTokens, CommonPasswordList, RandomOneTimeTokens,
+    SystemClock, SystemIds,
+};
 use auth_domain::clock::Clock;
 use auth_domain::health::HealthProbe;
 use auth_domain::identity::PasswordHasher;
-use auth_domain::rbac::PolicyEngine;
-use auth_domain::store::Store;
-use auth_http::{HttpOptions, HttpParts, HttpState};
+use auth_domain::ids::IdSource;
+use auth_domain::rbac::{PolicyEngine, PolicyFeed};
+use auth_http::{HttpOptions, HttpParts, HttpService};
 use auth_sql::SqlStore;
 use auth_telemetry::MetricsHandle;
 use auth_worker_core::{Supervisor, announce_policies, hear_policies};
 
+use super::identity::{self, options};
+use super::options::argon2_options;
 use super::{DataDir, Secrets, Shared, connect_store, prepare_schema};
 use crate::Failure;
 
@@ -25,9 +27,11 @@ use crate::Failure;
 pub(crate) struct Components {
     store: Arc<SqlStore>,
     policies: Arc<dyn PolicyEngine>,
+    feed: Arc<dyn PolicyFeed>,
     pub(super) hasher: Arc<dyn PasswordHasher>,
     pub(super) shared: Shared,
-    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Components {
@@ -41,24 +45,33 @@ impl Components {
             ..EngineOptions::default()
         };
         let engine = CasbinPolicyEngine::new(Arc::clone(&store) as _, Arc::clone(&clock), options);
+        let engine = Arc::new(engine);
         Ok(Self {
             store,
-            policies: Arc::new(engine),
+            policies: Arc::clone(&engine) as _,
+            feed: engine,
             hasher: Arc::new(hasher(settings)?),
             shared: Shared::connect(settings, &clock),
+            ids: Arc::new(SystemIds),
             clock,
         })
     }
 
     /// Connects for a command beside a server: the schema is brought up to date
     /// in embedded mode and checked on PostgreSQL.
-    pub(crate) async fn connect_for_command(settings: &Settings) -> Result<Self, Failure> {
-        if let Some(path) = settings.database.data_dir() {
-            DataDir::open(path)?;
-        }
+    pub(crate) async fn connect_for_command(
+        settings: &Settings,
+    ) -> Result<(Self, Application), Failure> {
+        let dir = settings
+            .is_embedded()
+            .then(|| DataDir::open(&settings.installation.data_dir))
+            .transpose()?;
+        let secrets = Secrets::resolve(settings, dir.as_ref())?;
         let components = Self::connect(settings).await?;
-        match prepare_schema(settings, components.store(), false).await {
-            Ok(()) => Ok(components),
+        let prepared = prepare_schema(settings, components.store(), false).await;
+        let app = prepared.and_then(|()| components.application(settings, &secrets));
+        match app {
+            Ok(app) => Ok((components, app)),
             Err(failure) => {
                 components.close().await;
                 Err(failure)
@@ -71,71 +84,67 @@ impl Components {
         &self.store
     }
 
-    /// The policy engine.
-    pub(crate) fn policies(&self) -> Arc<dyn PolicyEngine> {
-        Arc::clone(&self.policies)
+    /// The database behind its ports, and the clock.
+    pub(crate) fn store_and_clock(&self) -> (Arc<SqlStore>, Arc<dyn Clock>) {
+        (Arc::clone(&self.store), Arc::clone(&self.clock))
     }
 
-    /// Makes first users.
-    pub(crate) fn bootstrap(&self) -> BootstrapService {
-        let (store, policies, clock) = self.parts();
-        BootstrapService::new(store, self.new_passwords(), policies, clock)
+    /// Jobs for an operator.
+    pub(crate) fn job_administration(&self) -> JobAdministration {
+        JobAdministration::new(Arc::clone(&self.store) as _, Arc::clone(&self.clock))
     }
 
-    /// What the HTTP edge serves with.
-    pub(crate) fn http_state(
+    /// What keeps the policy engine fresh.
+    pub(crate) fn policy_feed(&self) -> Arc<dyn PolicyFeed> {
+        Arc::clone(&self.feed)
+    }
+
+    /// The application over these adapters.
+    pub(crate) fn application(
         &self,
         settings: &Settings,
         secrets: &Secrets,
+    ) -> Result<Application, Failure> {
+        let ports = Ports {
+            store: Arc::clone(&self.store) as _,
+            policy_rows: Arc::clone(&self.store) as _,
+            policies: Arc::clone(&self.policies),
+            policy_feed: Arc::clone(&self.feed),
+            broadcast: self.shared.broadcast.clone(),
+            decisions: self.shared.decisions.clone(),
+            hasher: Arc::clone(&self.hasher),
+            common_passwords: Arc::new(CommonPasswordList),
+            issuer: Arc::new(identity::issuer(settings, secrets)?),
+            refresh_tokens: Arc::new(ChaChaRefreshTokens),
+            one_time_tokens: Arc::new(RandomOneTimeTokens),
+            token_index: Arc::clone(&self.shared.token_index),
+            sessions: self.cached_sessions(settings),
+            login_names: Arc::new(identity::login_names(settings, secrets)?),
+            limiter: Arc::clone(&self.shared.limiter),
+            mailer: Arc::new(self.mailer(settings)?),
+            ids: Arc::clone(&self.ids),
+            clock: Arc::clone(&self.clock),
+        };
+        Ok(Application::new(ports, options(settings)))
+    }
+
+    /// What the HTTP edge serves with.
+    pub(crate) fn http_service(
+        &self,
+        app: Arc<Application>,
+        settings: &Settings,
+        secrets: &Secrets,
         metrics: &MetricsHandle,
-    ) -> Result<HttpState, Failure> {
-        let (store, policies, clock) = self.parts();
+    ) -> HttpService {
         let metrics = metrics.clone();
-        Ok(HttpState::new(HttpParts {
-            auth: Arc::new(self.auth(settings, secrets)?),
-            recovery: Arc::new(self.recovery(settings)),
-            limits: self.limits(settings),
-            organizations: Arc::new(OrganizationService::new(
-                Arc::clone(&store),
-                Arc::clone(&policies),
-                Arc::clone(&clock),
-            )),
-            users: Arc::new(UserService::new(
-                Arc::clone(&store),
-                self.new_passwords(),
-                Arc::clone(&policies),
-                Arc::clone(&clock),
-            )),
-            registration: Arc::new(RegistrationService::new(
-                Arc::clone(&store),
-                self.new_passwords(),
-                self.limits(settings),
-                Arc::clone(&policies),
-                Arc::clone(&clock),
-            )),
-            bootstrap: Arc::new(self.bootstrap()),
-            roles: Arc::new(RoleService::new(
-                Arc::clone(&store),
-                Arc::clone(&policies),
-                Arc::clone(&clock),
-            )),
-            policy_administration: Arc::new(PolicyAdministration::new(
-                Arc::clone(&store),
-                Arc::clone(&self.store) as _,
-                Arc::clone(&policies),
-                self.shared.broadcast.clone(),
-                Arc::clone(&clock),
-            )),
-            decisions: Arc::new(DecisionService::new(
-                store,
-                policies,
-                self.shared.decisions.clone(),
-            )),
+        auth_http::service(HttpParts {
+            app,
             probes: self.probes(),
             metrics: Arc::new(move || metrics.render()),
-            clock,
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
             options: http_options(settings, secrets),
-        }))
+        })
     }
 
     fn probes(&self) -> Vec<Arc<dyn HealthProbe>> {
@@ -152,37 +161,19 @@ impl Components {
         let Some(broadcast) = &self.shared.broadcast else {
             return;
         };
-        let engine = Arc::clone(&self.policies);
-        hear_policies(supervisor, Arc::clone(&engine), Arc::clone(broadcast));
-        self.policies = announce_policies(supervisor, engine, Arc::clone(broadcast));
+        let feed = Arc::clone(&self.feed);
+        hear_policies(supervisor, Arc::clone(&feed), Arc::clone(broadcast));
+        self.feed = announce_policies(supervisor, feed, Arc::clone(broadcast));
     }
 
     /// Closes the database's connections.
     pub(crate) async fn close(&self) {
         super::close(&self.store).await;
     }
-
-    /// The rule for passwords that shall be set.
-    pub(super) fn new_passwords(&self) -> NewPasswords {
-        NewPasswords::new(Arc::clone(&self.hasher), Arc::new(CommonPasswordList))
-    }
-
-    pub(super) fn parts(&self) -> (Arc<dyn Store>, Arc<dyn PolicyEngine>, Arc<dyn Clock>) {
-        let store: Arc<dyn Store> = Arc::clone(&self.store) as _;
-        (store, Arc::clone(&self.policies), Arc::clone(&self.clock))
-    }
 }
 
 fn hasher(settings: &Settings) -> Result<Argon2PasswordHasher, Failure> {
-    let argon2 = &settings.argon2;
-    let options = Argon2Options {
-        memory_kib: argon2.memory_kib,
-        iterations: argon2.iterations,
-        lanes: argon2.lanes,
-        threads: argon2.threads,
-        queue: argon2.queue,
-    };
-    Argon2PasswordHasher::new(options)
+    Argon2PasswordHasher::new(argon2_options(settings))
         .map_err(|e| Failure::caused("passwords cannot be hashed", &e))
 }
 

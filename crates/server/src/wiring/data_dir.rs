@@ -22,7 +22,7 @@ impl DataDir {
             let what = format!("the data directory {} cannot be used", path.display());
             Failure::caused(what, &e)
         };
-        // Password hashes and mail are nobody else's to read.
+        // No other user of the machine may read password hashes and mail.
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(0o700);
         builder.create(path).map_err(cannot)?;

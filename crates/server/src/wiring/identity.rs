@@ -1,107 +1,50 @@
-//! The services of identity.
+//! What identity is made of: keys, lives, limits and mail.
 
 use std::sync::Arc;
 
-use auth_application::identity::{
-    AuthPorts, AuthService, CachedSessions, RecoveryPorts, RecoveryService, SessionLifetimes,
-};
-use auth_application::mail::{MailJobs, MailLinks, MailPorts, TokenLives};
-use auth_application::security::{AlertService, Limits, Quotas};
-use auth_config::{Settings, TokenAlgorithm};
-use auth_crypto::{
-    ChaChaRefreshTokens, HmacLoginNames, JwtIssuer, JwtOptions, RandomOneTimeTokens, SigningKey,
-};
-use auth_smtp::{FileMailer, FileMailerOptions};
+use auth_application::Options;
+use auth_application::identity::{CachedSessions, SessionRules};
+use auth_application::mail::{MailLinks, TokenLives};
+use auth_application::security::Quotas;
+use auth_config::Settings;
+use auth_crypto::{HmacLoginNames, JwtIssuer};
+use auth_smtp::FileMailer;
 use secrecy::SecretString;
 
+use super::options::{jwt_options, mailer_options};
 use super::{Components, Secrets};
 use crate::Failure;
 
 impl Components {
-    /// Signing in and out.
-    pub(super) fn auth(
-        &self,
-        settings: &Settings,
-        secrets: &Secrets,
-    ) -> Result<AuthService, Failure> {
-        let (store, policies, clock) = self.parts();
-        let names = HmacLoginNames::new(installation_key(settings, secrets)?)
-            .map_err(|e| Failure::caused("login names cannot be hashed", &e))?;
-        let cached = settings.tokens.session_cache.map(|life| CachedSessions {
+    pub(super) fn cached_sessions(&self, settings: &Settings) -> Option<CachedSessions> {
+        settings.tokens.session_cache.map(|life| CachedSessions {
             cache: Arc::clone(&self.shared.sessions),
             life,
-        });
-        let ports = AuthPorts {
-            store,
-            hasher: Arc::clone(&self.hasher),
-            new_passwords: self.new_passwords(),
-            issuer: Arc::new(issuer(settings, secrets)?),
-            refresh_tokens: Arc::new(ChaChaRefreshTokens),
-            policies,
-            limits: self.limits(settings),
-            names: Arc::new(names),
-            session_cache: cached,
-            clock,
-        };
-        let lifetimes = SessionLifetimes {
-            access: settings.tokens.access,
-            legacy_access: settings.tokens.legacy_access,
-            refresh: settings.tokens.refresh,
-            absolute: settings.tokens.absolute,
-        };
-        Ok(AuthService::new(ports, lifetimes))
-    }
-
-    /// Resetting passwords and verifying addresses.
-    pub(super) fn recovery(&self, settings: &Settings) -> RecoveryService {
-        let (store, _, clock) = self.parts();
-        RecoveryService::new(RecoveryPorts {
-            store,
-            new_passwords: self.new_passwords(),
-            index: Arc::clone(&self.shared.token_index),
-            limits: self.limits(settings),
-            clock,
         })
     }
 
-    /// What mails one-time tokens.
-    pub(crate) fn mail_jobs(&self, settings: &Settings) -> Result<MailJobs, Failure> {
-        let (store, _, clock) = self.parts();
-        let mail = &settings.mail;
-        let options = FileMailerOptions {
-            directory: mail.directory.clone(),
-            from: mail.from.clone(),
-        };
-        let mailer = FileMailer::new(options, Arc::clone(&clock))
-            .map_err(|e| Failure::caused("mail cannot be written", &e))?;
-        let ports = MailPorts {
-            store,
-            tokens: Arc::new(RandomOneTimeTokens),
-            index: Arc::clone(&self.shared.token_index),
-            mailer: Arc::new(mailer),
-            limits: self.limits(settings),
-            clock,
-        };
-        let lives = TokenLives {
-            password_reset: settings.tokens.password_reset,
-            email_verification: settings.tokens.email_verification,
-        };
-        let links = MailLinks {
-            reset: mail.reset_url.as_ref().map(ToString::to_string),
-            verify: mail.verify_url.as_ref().map(ToString::to_string),
-        };
-        Ok(MailJobs::new(ports, lives, links))
+    pub(super) fn mailer(&self, settings: &Settings) -> Result<FileMailer, Failure> {
+        FileMailer::new(mailer_options(settings), Arc::clone(&self.clock))
+            .map_err(|e| Failure::caused("mail cannot be written", &e))
     }
+}
 
-    /// What raises security alerts.
-    pub(crate) fn alerts(&self, settings: &Settings) -> AlertService {
-        let (store, _, clock) = self.parts();
-        AlertService::new(store, clock, settings.failed_login_alert_after)
-    }
-
-    pub(super) fn limits(&self, settings: &Settings) -> Limits {
-        let limits = &settings.limits;
-        let quotas = Quotas {
+/// How the application behaves.
+pub(super) fn options(settings: &Settings) -> Options {
+    let (tokens, mail, limits) = (&settings.tokens, &settings.mail, &settings.limits);
+    Options {
+        sessions: SessionRules {
+            access: tokens.access,
+            legacy_access: tokens.legacy_access,
+            refresh: tokens.refresh,
+            absolute: tokens.absolute,
+            per_user: tokens.sessions_per_user,
+        },
+        token_lives: TokenLives {
+            password_reset: tokens.password_reset,
+            email_verification: tokens.email_verification,
+        },
+        quotas: Quotas {
             login_pair: limits.login_pair,
             login_account: limits.login_account,
             login_address: limits.login_address,
@@ -111,30 +54,28 @@ impl Components {
             wrong_token: limits.wrong_token,
             rotation: limits.rotation,
             wrong_secret: limits.wrong_secret,
-        };
-        Limits::new(Arc::clone(&self.shared.limiter), quotas)
+        },
+        mail_links: MailLinks {
+            reset: mail.reset_url.as_ref().map(ToString::to_string),
+            verify: mail.verify_url.as_ref().map(ToString::to_string),
+        },
+        failed_login_alert_after: settings.alerts.failed_login_after,
     }
 }
 
-fn issuer(settings: &Settings, secrets: &Secrets) -> Result<JwtIssuer, Failure> {
-    let tokens = &settings.tokens;
-    let shared = secrets.token_key.clone();
-    let ed25519 = tokens.ed25519_key.clone();
-    let (signing, accepted_shared) = match (tokens.algorithm, ed25519, shared) {
-        (TokenAlgorithm::EdDsa, Some(key), shared) => (SigningKey::Ed25519(key), shared),
-        (TokenAlgorithm::Hs256, _, Some(key)) => (SigningKey::Shared(key), None),
-        (TokenAlgorithm::EdDsa, None, _) | (TokenAlgorithm::Hs256, _, None) => {
-            return Err(Failure::new("no key to sign access tokens with is set"));
-        }
-    };
-    let options = JwtOptions {
-        signing,
-        accepted_shared,
-        accepted_public: tokens.accepted_public_keys.clone(),
-        issuer: tokens.issuer.clone(),
-        audience: tokens.audience.clone(),
-        cached_tokens: JwtOptions::CACHED_TOKENS,
-    };
+/// Hashes login names under a key of the installation.
+pub(super) fn login_names(
+    settings: &Settings,
+    secrets: &Secrets,
+) -> Result<HmacLoginNames, Failure> {
+    HmacLoginNames::new(installation_key(settings, secrets)?)
+        .map_err(|e| Failure::caused("login names cannot be hashed", &e))
+}
+
+/// Signs access tokens.
+pub(super) fn issuer(settings: &Settings, secrets: &Secrets) -> Result<JwtIssuer, Failure> {
+    let options = jwt_options(settings, secrets.token_key.clone());
+    let options = options.ok_or_else(no_token_key)?;
     JwtIssuer::new(options).map_err(|e| Failure::caused("access tokens cannot be signed", &e))
 }
 
@@ -145,5 +86,9 @@ fn installation_key<'a>(
 ) -> Result<&'a SecretString, Failure> {
     let key = secrets.token_key.as_ref();
     key.or(settings.tokens.ed25519_key.as_ref())
-        .ok_or_else(|| Failure::new("no key to sign access tokens with is set"))
+        .ok_or_else(no_token_key)
+}
+
+fn no_token_key() -> Failure {
+    Failure::new("no key to sign access tokens with is set")
 }

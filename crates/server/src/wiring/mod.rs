@@ -1,9 +1,11 @@
 //! Settings in, running parts out. Each adapter gets its own options here and
 //! nowhere else.
 
+mod check;
 mod components;
 mod data_dir;
 mod identity;
+mod options;
 mod secrets;
 mod shared;
 mod store;
@@ -11,8 +13,9 @@ mod store;
 use std::future::Future;
 
 use auth_config::{Notice, Settings};
-use auth_telemetry::{LogFormat, LogGuard, LogOptions, MetricsHandle};
+use auth_telemetry::{LogGuard, LogTarget, MetricsHandle};
 
+pub(crate) use check::load_settings;
 pub(crate) use components::Components;
 pub(crate) use data_dir::DataDir;
 pub(crate) use secrets::Secrets;
@@ -33,19 +36,24 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
 
 /// The data directory of embedded mode, locked for a server.
 pub(crate) fn lock_data_dir(settings: &Settings) -> Result<Option<DataDir>, Failure> {
-    let path = settings.database.data_dir();
-    path.map(DataDir::open_locked).transpose()
+    if !settings.is_embedded() {
+        return Ok(None);
+    }
+    DataDir::open_locked(&settings.installation.data_dir).map(Some)
 }
 
 /// Sends log entries to standard output.
 pub(crate) fn init_logs(settings: &Settings) -> Result<LogGuard, Failure> {
-    let options = LogOptions {
-        filter: settings.logs.filter.clone(),
-        format: match settings.logs.format {
-            auth_config::LogFormat::Json => LogFormat::Json,
-            auth_config::LogFormat::Text => LogFormat::Text,
-        },
-    };
+    init_logs_to(settings, LogTarget::Stdout)
+}
+
+/// Sends log entries to standard error: the output of a command is its result.
+pub(crate) fn init_command_logs(settings: &Settings) -> Result<LogGuard, Failure> {
+    init_logs_to(settings, LogTarget::Stderr)
+}
+
+fn init_logs_to(settings: &Settings, target: LogTarget) -> Result<LogGuard, Failure> {
+    let options = options::log_options(settings, target);
     auth_telemetry::init_logs(&options).map_err(|e| Failure::caused("logging cannot be set up", &e))
 }
 

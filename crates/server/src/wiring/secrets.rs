@@ -30,7 +30,7 @@ impl Secrets {
         };
         let set = &settings.secrets;
         // With a key pair of one's own nothing is signed under a made secret.
-        let token_key = match settings.tokens.algorithm {
+        let token_key = match settings.tokens.algorithm() {
             TokenAlgorithm::EdDsa => set.token_key.clone(),
             TokenAlgorithm::Hs256 => or_stored(&set.token_key, "token-key")?,
         };

@@ -48,7 +48,7 @@ impl Shared {
             port: redis.port,
             user: redis.user.clone(),
             password: redis.password.clone(),
-            database: u8::try_from(redis.database).unwrap_or(u8::MAX),
+            database: redis.database,
             command_timeout: redis.timeout,
             key_prefix: String::new(),
         });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_config::{Database, Settings};
+use auth_config::Settings;
 use auth_sql::{MigrationState, PostgresOptions, SqlStore, SqliteOptions};
 
 use super::DataDir;
@@ -15,16 +15,16 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Connects to the database. In embedded mode the data directory is made.
 pub(crate) async fn connect_store(settings: &Settings) -> Result<SqlStore, Failure> {
-    let connected = match &settings.database {
-        Database::Sqlite(sqlite) => {
-            let dir = DataDir::open(&sqlite.data_dir)?;
+    let connected = match &settings.postgres {
+        None => {
+            let dir = DataDir::open(&settings.installation.data_dir)?;
             let options = SqliteOptions {
                 path: dir.database(),
-                readers: sqlite.readers,
+                readers: settings.sqlite.readers,
             };
             SqlStore::connect_sqlite(options).await
         }
-        Database::Postgres(postgres) => {
+        Some(postgres) => {
             let options = PostgresOptions {
                 host: postgres.host.clone(),
                 port: postgres.port,
@@ -57,7 +57,7 @@ pub(crate) async fn prepare_schema(
         .check_compatible()
         .await
         .map_err(|e| Failure::caused("the schema cannot be used", &e))?;
-    if settings.database.is_embedded() || migrate_postgres {
+    if settings.is_embedded() || migrate_postgres {
         return migrate(store).await.map(drop);
     }
     let pending = migration_status(store).await?;
@@ -93,9 +93,9 @@ pub(crate) async fn migration_status(store: &SqlStore) -> Result<Vec<MigrationSt
 }
 
 fn place(settings: &Settings) -> String {
-    match &settings.database {
-        Database::Sqlite(sqlite) => format!("in {}", sqlite.data_dir.display()),
-        Database::Postgres(postgres) => {
+    match &settings.postgres {
+        None => format!("in {}", settings.installation.data_dir.display()),
+        Some(postgres) => {
             format!(
                 "{} at {}:{}",
                 postgres.database, postgres.host, postgres.port

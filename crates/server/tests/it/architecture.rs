@@ -15,11 +15,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("auth-memory", &["auth-domain"]),
     ("auth-redis", &["auth-domain"]),
     ("auth-smtp", &["auth-domain"]),
-    ("auth-http", &["auth-application", "auth-domain"]),
+    ("auth-http-kit", &["auth-application", "auth-domain"]),
+    (
+        "auth-http",
+        &["auth-application", "auth-domain", "auth-http-kit"],
+    ),
     ("auth-worker-core", &["auth-application", "auth-domain"]),
     ("auth-config", &[]),
     ("auth-telemetry", &[]),
-    ("auth-testkit", &["auth-domain"]),
+    ("auth-testkit", &["auth-domain", "auth-migrations"]),
     (
         "auth-microservice",
         &[
@@ -44,13 +48,16 @@ const ARROWS: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("sea-orm", &["auth-sql", "auth-testkit"]),
     ("sea-orm-migration", &["auth-migrations", "auth-sql"]),
-    ("actix-web", &["auth-http", "auth-microservice"]),
+    (
+        "actix-web",
+        &["auth-http", "auth-http-kit", "auth-microservice"],
+    ),
     ("casbin", &["auth-casbin"]),
     ("jsonwebtoken", &["auth-crypto"]),
     ("argon2", &["auth-crypto"]),
     ("fred", &["auth-redis"]),
     ("lettre", &["auth-smtp"]),
-    ("utoipa", &["auth-http"]),
+    ("utoipa", &["auth-http", "auth-http-kit"]),
     ("metrics-exporter-prometheus", &["auth-telemetry"]),
 ];
 

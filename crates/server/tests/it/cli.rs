@@ -6,6 +6,7 @@ use std::process::{Output, Stdio};
 use rstest::rstest;
 use serde_json::json;
 
+use crate::support::forge::KeyPair;
 use crate::support::{JWT_KEY, Mode, PASSWORD, Place};
 
 const WHO: [&str; 8] = [
@@ -207,6 +208,80 @@ async fn every_problem_of_the_settings_is_said_at_once() {
     }
     let start = place.run(&["serve"]);
     assert_eq!(start.status.code(), Some(1));
+}
+
+/// A key of RSA where one of Ed25519 is asked for, on one line.
+const RSA_KEY: &str = concat!(
+    "-----BEGIN PRIVATE KEY-----\\n",
+    "MIIBVAIBADANBgkqhkiG9w0BAQEFAASCAT4wggE6AgEAAkEAsjA2J8gkpktdjJbK\\n",
+    "2ePxduyPOOLbwYTr8k2VxfLFfaTBOT9EemlTi1YBO+WSxwDjKn856Q64MLjEGicV\\n",
+    "BCi2QwIDAQABAkEApCzViNvYILvpyqIY7p8dmGQnJdOnhGsS9eJUL9kZ60M6OK6C\\n",
+    "pIsET4K790p1vCIAzLscOW/ZLBuHISVa4tP1IQIhAOPxbh2g+K6ip2VF5KIDDI9q\\n",
+    "KTm7gJ/ugzh5xmFjEbRzAiEAyB79od6m5Q9z+2GxKevYj/EtMu2MqMDEUCVucS1L\\n",
+    "UvECICR5gqxdEM4pGu46s+403LKqQzSIy3lMGlVULylwR+n/AiA7Cym6AH8tRgnq\\n",
+    "OUCUJcmXbojvZbcCcx14qBKVwc9fgQIgE/fkcP3O1PdWAJ2dD0T/wVNp1NCBQ0Pr\\n",
+    "NE9Yn+R9UzY=\\n",
+    "-----END PRIVATE KEY-----\\n",
+);
+
+#[tokio::test]
+async fn config_check_finds_all_that_serve_would_refuse() {
+    for settings in [
+        vec![("LOG_LEVEL", "a=b=c")],
+        vec![("MAIL_FROM", "Acme, Inc. <a@b.example>")],
+        vec![("ARGON2_MEMORY_KIB", "8"), ("ARGON2_LANES", "4")],
+        vec![("ARGON2_MEMORY_KIB", "4194304")],
+        vec![("JWT_ED25519_PRIVATE_KEY", RSA_KEY)],
+        vec![("HOST", "[::]")],
+        vec![
+            ("MAIL_FROM", "Acme, Inc. <a@b.example>"),
+            ("HOST", "[::]"),
+            ("JWT_ED25519_PRIVATE_KEY", RSA_KEY),
+            ("ARGON2_MEMORY_KIB", "8"),
+            ("LOG_LEVEL", "a=b=c"),
+            ("PORT", "70000"),
+            ("ARGON2_LANES", "4"),
+        ],
+    ] {
+        let place = Place::new(Mode::Embedded).await;
+        let place = settings
+            .iter()
+            .fold(place, |place, (name, value)| place.with(name, value));
+        let check = place.run(&["config", "check"]);
+        let text = stderr(&check);
+        assert_eq!(check.status.code(), Some(1), "{text}");
+        for (name, _) in settings.iter().filter(|(name, _)| *name != "ARGON2_LANES") {
+            let line = format!("\n  AUTH_MICROSERVICE_{name}: ");
+            assert_eq!(text.matches(&line).count(), 1, "{name}: {text}");
+        }
+        let serve = place.run(&["serve"]);
+        assert_eq!(serve.status.code(), Some(1));
+        assert_eq!(stderr(&serve), text, "serve says the same");
+        assert!(!place.data_dir().exists(), "nothing was made");
+    }
+}
+
+#[tokio::test]
+async fn a_dotenv_that_cannot_be_read_is_an_error_and_not_an_absent_one() {
+    let place = Place::new(Mode::Embedded).await;
+    assert!(place.run(&["config", "check"]).status.success());
+    std::fs::create_dir(place.dir.path().join(".env")).unwrap();
+    let check = place.run(&["config", "check"]);
+    assert_eq!(check.status.code(), Some(1));
+    let text = stderr(&check);
+    assert!(text.contains("\n  .env: cannot be read: "), "{text}");
+}
+
+#[tokio::test]
+async fn a_private_key_on_one_line_passes_config_check_and_serves() {
+    let key = KeyPair::of(7).private_pem().replace('\n', "\\n");
+    let place = Place::new(Mode::Embedded).await;
+    let place = place.with("JWT_ED25519_PRIVATE_KEY", &key);
+    let check = place.run(&["config", "check"]);
+    assert!(check.status.success(), "{}", stderr(&check));
+    let server = place.start();
+    let keys = server.api().get("/.well-known/jwks.json").await.expect(200);
+    assert_eq!(keys["keys"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ fn question(user: i64, organization: i64, permission: &str) -> Value {
 #[case::embedded(Mode::Embedded)]
 #[case::postgres(Mode::Postgres)]
 #[tokio::test]
-async fn a_service_asks_about_anybody(#[case] mode: Mode) {
+async fn a_service_asks_about_any_user(#[case] mode: Mode) {
     let world = World::new(mode).await;
     let service = world.api.service();
     let allowed = |user, organization, permission: &str| {

@@ -222,7 +222,7 @@ async fn a_key_is_replaced_while_its_tokens_live_on(#[case] mode: Mode) {
 #[case::embedded(Mode::Embedded)]
 #[case::postgres(Mode::Postgres)]
 #[tokio::test]
-async fn a_shared_key_gives_way_to_a_key_pair_without_signing_anybody_out(#[case] mode: Mode) {
+async fn a_shared_key_gives_way_to_a_key_pair_and_no_user_is_signed_out(#[case] mode: Mode) {
     let mut world = World::new(mode).await;
     assert_eq!(keys(&world).await, Vec::<Value>::new());
     let old = Tokens::login(&world.api, "acme-admin").await;

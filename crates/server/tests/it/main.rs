@@ -17,6 +17,7 @@ mod bootstrap;
 mod cli;
 mod decisions;
 mod introspection;
+mod jobs;
 mod keys;
 mod known_or_not;
 mod limits;

@@ -1,4 +1,4 @@
-//! A new password for who knows the old one, and passwords that nobody may
+//! A new password for a user that knows the old one, and passwords that no user may
 //! have.
 
 use futures::future::join_all;
@@ -47,7 +47,7 @@ async fn a_change_ends_the_other_sessions_and_answers_a_new_pair_for_this_one(#[
     world.place.flush_redis();
     other.dead(&world.api, "session_revoked").await;
     pair.live(&world.api).await;
-    // The pair from before the change is an old one: somebody kept a copy.
+    // The pair from before the change is an old one: an attacker kept a copy.
     own.refresh(&world.api)
         .await
         .refused(401, "session_revoked");
@@ -112,7 +112,7 @@ async fn of_changes_at_once_from_two_sessions_one_counts(#[case] mode: Mode) {
     loser.dead(&world.api, "session_revoked").await;
 }
 
-/// Passwords that somebody of this name may not have.
+/// Passwords that a user of this name may not have.
 fn refused(name: &str) -> Vec<String> {
     vec![
         "password".into(),

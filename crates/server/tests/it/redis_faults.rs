@@ -108,7 +108,7 @@ async fn a_life_without_redis_is_the_same_and_redis_is_used_again_when_it_is_bac
 }
 
 #[tokio::test]
-async fn a_redis_that_hangs_holds_nobody_up_for_long() {
+async fn a_redis_that_hangs_holds_no_request_up_for_long() {
     let redis = PrivateRedis::start(None);
     let world = world_on(&redis, LOOSE).await;
     counts(&world, &redis).await;
@@ -285,7 +285,7 @@ async fn under_load_nothing_fails_and_nothing_is_let_in_while_redis_comes_and_go
 }
 
 #[tokio::test]
-async fn a_redis_that_lost_its_memory_lets_nobody_in() {
+async fn a_redis_that_lost_its_memory_opens_no_ended_session() {
     let redis = PrivateRedis::start(Some("the \"password\" of this Redis, it's long"));
     let world = world_on(&redis, &[]).await;
     counts(&world, &redis).await;

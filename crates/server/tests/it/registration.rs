@@ -93,7 +93,7 @@ async fn a_username_with_an_at_sign_must_be_the_users_own_address() {
 #[case::embedded(Mode::Embedded)]
 #[case::postgres(Mode::Postgres)]
 #[tokio::test]
-async fn nobody_registers_with_more_than_the_form_asks_for(#[case] mode: Mode) {
+async fn a_registration_gets_no_more_than_the_form_asks_for(#[case] mode: Mode) {
     let world = World::new(mode).await;
     world.open_registration().await;
     let mut body = member_of(world.acme, "greedy");

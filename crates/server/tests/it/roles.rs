@@ -1,4 +1,4 @@
-//! Roles, what they grant and who holds them, over HTTP.
+//! Roles, what they grant and their holders, over HTTP.
 
 use rstest::rstest;
 use serde_json::{Value, json};

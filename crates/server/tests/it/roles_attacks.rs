@@ -68,7 +68,7 @@ async fn rows_of_another_tenant_are_as_if_absent(#[case] mode: Mode) {
 #[case::embedded(Mode::Embedded)]
 #[case::postgres(Mode::Postgres)]
 #[tokio::test]
-async fn nobody_climbs(#[case] mode: Mode) {
+async fn no_user_gains_rights_through_roles(#[case] mode: Mode) {
     let world = World::new(mode).await;
     let rights = [
         "role.read",
@@ -116,7 +116,7 @@ async fn nobody_climbs(#[case] mode: Mode) {
     clerk.delete(&own).await.refused(403, "forbidden");
     let held = grant(&world, &clerk, clerk_role, "org.delete").await;
     held.refused(403, "forbidden");
-    // Those who hold more.
+    // Users that hold more.
     assign(&clerk, chief, helper)
         .await
         .refused(403, "forbidden");

@@ -50,7 +50,7 @@ async fn a_check_says_why(#[case] mode: Mode) {
         "permission": "role.read", "explain": false});
     let plain = service.post(CHECK, plain).await.expect(200);
     assert_eq!(plain.get("reason"), None);
-    // Reasons are for those who may ask.
+    // Reasons are for callers that may ask.
     let own = ana.post(CHECK, why(user, world.acme, "org.read")).await;
     assert_eq!(own.expect(200)["reason"]["missing"], "grant");
     ana.post(CHECK, why(user, 1, "org.read"))

@@ -165,7 +165,7 @@ fn expect_refusal(place: &Place, args: &[&str], needle: &str) {
 #[tokio::test]
 async fn a_database_that_is_down_is_one_clear_line_and_no_start() {
     let mut place = Place::new(Mode::Embedded).await;
-    let nobody = TcpListener::bind("127.0.0.1:0")
+    let closed = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap()
@@ -175,7 +175,7 @@ async fn a_database_that_is_down_is_one_clear_line_and_no_start() {
         .insert("AUTH_MICROSERVICE_DB_HOST".into(), "127.0.0.1".into());
     place
         .env
-        .insert("AUTH_MICROSERVICE_DB_PORT".into(), nobody.to_string());
+        .insert("AUTH_MICROSERVICE_DB_PORT".into(), closed.to_string());
     for args in [
         vec!["serve", "--port", "0"],
         vec!["migrate"],
@@ -186,7 +186,7 @@ async fn a_database_that_is_down_is_one_clear_line_and_no_start() {
         let text = String::from_utf8(output.stderr).unwrap();
         let last = text.lines().last().unwrap_or_default();
         assert!(
-            last.contains("127.0.0.1") && last.contains(&nobody.to_string()),
+            last.contains("127.0.0.1") && last.contains(&closed.to_string()),
             "{text}"
         );
     }

@@ -1,9 +1,9 @@
-//! Every route of the router, by everybody who must not use it.
+//! Every route of the router, by every kind of caller that must not use it.
 
 use std::collections::BTreeSet;
 
 use auth_http::access::AccessRule;
-use auth_http::{ManifestEntry, route_manifest};
+use auth_http::{ManifestEntry, openapi_document, route_manifest};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -38,56 +38,57 @@ impl Rows {
         }
     }
 
-    fn path(&self, template: &str) -> String {
-        let mut path = template.to_owned();
-        for (name, id) in [
-            ("{organization_id}", self.organization),
-            ("{user_id}", self.user),
-            ("{session_id}", self.session),
-            ("{role_id}", self.role),
-            ("{permission_id}", self.permission),
-        ] {
-            path = path.replace(name, &id.to_string());
+    /// The id of the row that a field or parameter of that name is about.
+    fn id_of(&self, name: &str) -> Option<i64> {
+        match name {
+            "organization_id" => Some(self.organization),
+            "user_id" => Some(self.user),
+            "session_id" => Some(self.session),
+            "role_id" => Some(self.role),
+            "permission_id" => Some(self.permission),
+            _ => None,
         }
-        assert!(
-            !path.contains('{'),
-            "{template} names a row that is not swept"
-        );
-        if [
-            "/api/rbac/users/{user_id}/permissions",
-            "/api/v1/rbac/roles",
-        ]
-        .contains(&template)
-        {
-            return format!("{path}?organization_id={}", self.organization);
-        }
-        path
     }
 
-    /// A body that would be accepted of somebody who may.
-    fn body(&self, name: &str) -> Value {
-        let (organization, user, role) = (self.organization, self.user, self.role);
-        match name {
-            "POST /api/rbac/check" => json!({"user_id": user,
-                "organization_id": organization, "permission": "org.read"}),
-            "POST /api/rbac/check/batch" => json!({"organization_id": organization,
-                "checks": [{"user_id": user, "permission": "org.read"}]}),
-            "POST /api/v1/orgs" | "PATCH /api/v1/orgs/{organization_id}" => {
-                json!({"organization_name": "Swept"})
+    /// The path about these rows, with the organization in the query of the
+    /// routes that take it there.
+    fn path(&self, template: &str, operation: &Value) -> String {
+        let mut path = template.to_owned();
+        let mut query = String::new();
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        for parameter in parameters {
+            let name = parameter["name"].as_str().unwrap();
+            let id = self.id_of(name);
+            match (parameter["in"].as_str().unwrap(), id) {
+                ("path", Some(id)) => path = path.replace(&format!("{{{name}}}"), &id.to_string()),
+                ("query", Some(id)) => query = format!("?{name}={id}"),
+                (place, _) => assert_ne!(place, "path", "{template}: {name} is not swept"),
             }
-            "POST /api/v1/orgs/{organization_id}/admins"
-            | "POST /api/v1/orgs/{organization_id}/users" => person("swept"),
-            "PATCH /api/v1/users/{user_id}" => json!({"first_name": "Swept"}),
-            "PATCH /api/v1/users/{user_id}/contact" => json!({"email": "swept@example.com"}),
-            "POST /api/v1/rbac/roles" => json!({"role_name": "taken"}),
-            "PATCH /api/v1/rbac/roles/{role_id}" => json!({"role_name": "renamed"}),
-            "POST /api/v1/rbac/permissions" => json!({"permission_name": "swept.here"}),
-            "POST /api/v1/rbac/roles/{role_id}/permissions" => {
-                json!({"permission_id": self.permission})
+        }
+        path + &query
+    }
+
+    /// A body that would be accepted of a permitted caller: the example of the
+    /// document, about these rows.
+    fn body(&self, document: &Value, operation: &Value) -> Option<Value> {
+        let content = operation["requestBody"]["content"].as_object()?;
+        let schema = content.values().next()?["schema"]["$ref"].as_str()?;
+        let schema = document.pointer(schema.strip_prefix('#')?)?;
+        let mut body = schema["examples"][0].clone();
+        assert!(body.is_object(), "{schema} has no example");
+        self.put_ids(&mut body);
+        Some(body)
+    }
+
+    fn put_ids(&self, value: &mut Value) {
+        for item in value.as_array_mut().into_iter().flatten() {
+            self.put_ids(item);
+        }
+        for (name, field) in value.as_object_mut().into_iter().flatten() {
+            match self.id_of(name) {
+                Some(id) if field.is_number() => *field = id.into(),
+                _ => self.put_ids(field),
             }
-            "POST /api/v1/rbac/users/{user_id}/roles" => json!({"role_id": role}),
-            "POST /api/v1/auth/introspect" | "POST /api/v1/auth/revoke" => json!({"token": "x"}),
-            _ => json!({}),
         }
     }
 }
@@ -95,19 +96,22 @@ impl Rows {
 struct Sweep<'a> {
     rows: &'a Rows,
     entry: &'a ManifestEntry,
+    document: &'a Value,
     name: String,
 }
 
 impl Sweep<'_> {
+    fn operation(&self) -> &Value {
+        let method = self.entry.method.as_str().to_lowercase();
+        &self.document["paths"][&self.entry.path][method]
+    }
+
     async fn by(&self, api: &Api) -> Answer {
-        let path = self.rows.path(&self.entry.path);
-        let body = self.rows.body(&self.name);
-        api.call(
-            self.entry.method.as_str().parse().unwrap(),
-            &path,
-            Some(&body),
-        )
-        .await
+        let operation = self.operation();
+        let path = self.rows.path(&self.entry.path, operation);
+        let body = self.rows.body(self.document, operation);
+        let method = self.entry.method.as_str().parse().unwrap();
+        api.call(method, &path, body.as_ref()).await
     }
 
     async fn refused(&self, api: &Api, who: &str, statuses: &[u16]) {
@@ -149,7 +153,7 @@ async fn picture(world: &World) -> Value {
 #[case::embedded(Mode::Embedded)]
 #[case::postgres(Mode::Postgres)]
 #[tokio::test]
-async fn no_guarded_route_lets_anybody_in_who_must_not(#[case] mode: Mode) {
+async fn no_guarded_route_lets_a_caller_in_that_must_not_use_it(#[case] mode: Mode) {
     let mut place = crate::support::Place::new(mode).await;
     let unlimited = "AUTH_MICROSERVICE_LIMIT_WRONG_SECRET";
     place.env.insert(unlimited.into(), "0".into());
@@ -166,41 +170,55 @@ async fn no_guarded_route_lets_anybody_in_who_must_not(#[case] mode: Mode) {
     let mut open = BTreeSet::new();
     let mut own = BTreeSet::new();
     let manifest = route_manifest();
+    let document = openapi_document();
     for entry in &manifest {
         let name = format!("{} {}", entry.method, entry.path);
         let sweep = Sweep {
             rows: &rows,
             entry,
+            document: &document,
             name,
         };
         match entry.access {
             AccessRule::Public | AccessRule::MetricsScrape => {
                 open.insert(sweep.name);
             }
-            AccessRule::Bootstrap => sweep.refused(&world.api, "nobody", &[403]).await,
+            AccessRule::Bootstrap => {
+                sweep
+                    .refused(&world.api, "an anonymous caller", &[403])
+                    .await;
+            }
             AccessRule::Internal => {
-                sweep.refused(&world.api, "nobody", &[401]).await;
+                sweep
+                    .refused(&world.api, "an anonymous caller", &[401])
+                    .await;
                 sweep.refused(&world.root, "the platform", &[401]).await;
             }
             AccessRule::CheckCaller => {
-                sweep.refused(&world.api, "nobody", &[401]).await;
+                sweep
+                    .refused(&world.api, "an anonymous caller", &[401])
+                    .await;
                 sweep.refused(&foreign, "another tenant", &[403]).await;
                 sweep
-                    .refused(&member, "who lacks the permission", &[403])
+                    .refused(&member, "a caller without the permission", &[403])
                     .await;
             }
             AccessRule::Authenticated => {
-                sweep.refused(&world.api, "nobody", &[401]).await;
+                sweep
+                    .refused(&world.api, "an anonymous caller", &[401])
+                    .await;
                 if OWN_ROWS.contains(&sweep.name.as_str()) {
                     sweep.refused(&foreign, "another tenant", &[404]).await;
-                    sweep.refused(&member, "somebody else", &[404]).await;
+                    sweep.refused(&member, "another user", &[404]).await;
                 }
                 own.insert(sweep.name);
             }
-            AccessRule::Permission(_) | AccessRule::Permissions(_) => {
-                sweep.refused(&world.api, "nobody", &[401]).await;
+            AccessRule::Permissions { .. } => {
                 sweep
-                    .refused(&member, "who lacks the permission", &[403])
+                    .refused(&world.api, "an anonymous caller", &[401])
+                    .await;
+                sweep
+                    .refused(&member, "a caller without the permission", &[403])
                     .await;
                 if !NAMES_NOTHING.contains(&sweep.name.as_str()) {
                     sweep.refused(&foreign, "another tenant", &[403, 404]).await;
@@ -222,7 +240,7 @@ fn named(list: &[&str]) -> BTreeSet<String> {
     list.iter().map(|&name| name.to_owned()).collect()
 }
 
-/// Routes that answer about the caller alone, whoever it is.
+/// Routes that answer about the caller alone.
 const ABOUT_ONESELF: &[&str] = &[
     "DELETE /api/v1/auth/sessions",
     "GET /api/v1/auth/me",
@@ -232,14 +250,14 @@ const ABOUT_ONESELF: &[&str] = &[
     "POST /api/v1/auth/password/change",
 ];
 
-/// Routes about a row of the caller's own: anybody else's is as if absent.
+/// Routes about a row of the caller's own: another user's is as if absent.
 const OWN_ROWS: &[&str] = &["DELETE /api/v1/auth/sessions/{session_id}"];
 
 /// Routes that name no row of another tenant: they answer an admin about the
 /// admin's own tenant, or the global catalogue.
 const NAMES_NOTHING: &[&str] = &["GET /api/v1/orgs", "GET /api/v1/rbac/permissions"];
 
-/// Routes for everybody.
+/// Routes for any client.
 const OPEN: &[&str] = &[
     "GET /api/.well-known/jwks.json",
     "GET /api/docs",
@@ -256,7 +274,7 @@ const OPEN: &[&str] = &[
     "HEAD /api/openapi.json",
     "POST /api/auth/login",
     "POST /api/auth/register",
-    "POST /api/echo/",
+    "POST /api/echo",
     "POST /api/v1/auth/email/verify",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/password/forgot",

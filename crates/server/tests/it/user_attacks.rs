@@ -24,7 +24,7 @@ fn user(id: i64) -> String {
     format!("/api/v1/users/{id}")
 }
 
-/// Every route that names a user of somebody else, with a body that fits.
+/// Every route that names a user of another tenant, with a body that fits.
 async fn reach_for(api: &Api, id: &str, query: &str) -> Vec<(String, crate::support::Answer)> {
     let routes = [
         (Method::GET, "", None),
@@ -113,7 +113,9 @@ async fn the_users_of_another_tenant_are_like_absent_ones(#[case] mode: Mode) {
 #[case::embedded(Mode::Embedded)]
 #[case::postgres(Mode::Postgres)]
 #[tokio::test]
-async fn a_user_manager_neither_climbs_nor_topples_who_holds_more(#[case] mode: Mode) {
+async fn a_user_manager_neither_gains_rights_nor_removes_a_user_that_holds_more(
+    #[case] mode: Mode,
+) {
     let world = World::new(mode).await;
     let role = world.role(world.acme, "Manager", &MANAGER).await;
     let (id, manager) = world.user("manager", Some(role)).await;
@@ -204,7 +206,7 @@ async fn a_deactivated_user_is_refused_on_the_very_next_request(#[case] mode: Mo
     let again = world.admin.delete(&user(id)).await.expect(200);
     assert_eq!(again["status"], "inactive");
 
-    // Brought back, only a new sign-in opens the door.
+    // After the user is active again, only a new sign-in helps.
     let back = world
         .admin
         .patch(&user(id), json!({"status": "active"}))

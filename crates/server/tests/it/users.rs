@@ -161,7 +161,7 @@ async fn users_are_listed_by_status_and_by_pages(#[case] mode: Mode) {
 #[case::embedded(Mode::Embedded)]
 #[case::postgres(Mode::Postgres)]
 #[tokio::test]
-async fn an_admin_makes_another_and_nobody_else_does(#[case] mode: Mode) {
+async fn an_admin_makes_another_and_no_other_user_does(#[case] mode: Mode) {
     let world = World::new(mode).await;
     let (other, _) = world.tenant("Other").await;
     let admins = |organization: i64| format!("/api/v1/orgs/{organization}/admins");

@@ -36,7 +36,7 @@ async fn a_mailed_token_verifies_the_address_once(#[case] mode: Mode) {
     assert!(mail.text.contains(link), "{}", mail.text);
     assert!(!is_verified(&world.admin).await, "asking proves nothing");
 
-    // Whoever reads the mail need not be signed in there.
+    // The reader of the mail need not be signed in there.
     let token = mail.token();
     verify(&world.api, &token).await.expect(200);
     assert!(is_verified(&world.admin).await);
@@ -91,7 +91,7 @@ async fn a_token_serves_the_purpose_it_was_mailed_for_and_no_other() {
 #[case::embedded(Mode::Embedded)]
 #[case::postgres(Mode::Postgres)]
 #[tokio::test]
-async fn a_token_for_an_address_that_changed_or_of_somebody_inactive_proves_nothing(
+async fn a_token_for_an_address_that_changed_or_of_an_inactive_user_proves_nothing(
     #[case] mode: Mode,
 ) {
     let world = World::new(mode).await;

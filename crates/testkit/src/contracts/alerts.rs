@@ -11,7 +11,7 @@ use super::StoreSubject;
 use crate::builders::at;
 
 /// An alert about failed sign-ins, at a second.
-fn alert(about: &User, second: i64) -> NewAlert {
+pub(super) fn alert(about: &User, second: i64) -> NewAlert {
     NewAlert {
         organization_id: about.organization_id,
         user_id: about.id,
@@ -21,7 +21,7 @@ fn alert(about: &User, second: i64) -> NewAlert {
     }
 }
 
-async fn raise(
+pub(super) async fn raise(
     s: &dyn StoreSubject,
     alert: &NewAlert,
     since: Timestamp,
@@ -89,7 +89,7 @@ pub async fn alerts_about_others_and_of_other_types_do_not_count(s: &dyn StoreSu
     assert_eq!(count(s).await, ["3"]);
 }
 
-pub async fn of_many_who_raise_an_alert_at_once_one_does(s: &dyn StoreSubject) {
+pub async fn of_many_attempts_to_raise_an_alert_at_once_one_does(s: &dyn StoreSubject) {
     let ana = user(s).await;
     let alert = alert(&ana, 10);
     for since in [0, 11] {
@@ -101,7 +101,7 @@ pub async fn of_many_who_raise_an_alert_at_once_one_does(s: &dyn StoreSubject) {
     assert_eq!(count(s).await, ["2"]);
 }
 
-pub async fn an_alert_about_nobody_is_refused(s: &dyn StoreSubject) {
+pub async fn an_alert_about_an_unknown_user_is_refused(s: &dyn StoreSubject) {
     let ana = user(s).await;
     let mut of_nobody = alert(&ana, 10);
     of_nobody.user_id = UserId::new(4_711).unwrap();

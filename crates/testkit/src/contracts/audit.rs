@@ -1,38 +1,37 @@
 //! `AuditLog`.
 
-use auth_domain::actor::Actor;
 use auth_domain::audit::AuditEntry;
-use auth_domain::fields::Fields;
+use auth_domain::caller::Actor;
+use auth_domain::facts::Facts;
 use auth_domain::ids::OrganizationId;
-use auth_domain::organizations::OrganizationKind;
 
 use super::StoreSubject;
 use crate::builders::{self, at};
 
-fn entry(organization_id: OrganizationId) -> AuditEntry {
+fn entry(organization_id: OrganizationId, actor: Actor) -> AuditEntry {
     AuditEntry {
         organization_id,
-        action: "thing.changed",
+        actor,
+        action: "thing.changed".to_owned(),
         description: Some("A thing changed".to_owned()),
-        table: "things",
-        row_id: 7,
-        before: Some(Fields::new().with("name", "old")),
-        after: Some(Fields::new().with("name", "new")),
+        table: "things".to_owned(),
+        row_id: "thing-7".to_owned(),
+        before: Some(Facts::new().with("name", "old")),
+        after: Some(Facts::new().with("name", "new")),
         at: at(0),
     }
 }
 
-async fn append(s: &dyn StoreSubject, actor: &Actor, entry: &AuditEntry) {
+async fn append(s: &dyn StoreSubject, entry: &AuditEntry) {
     let mut tx = s.begin().await;
-    tx.audit().append(actor, entry).await.unwrap();
+    tx.audit().append(entry).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 pub async fn an_entry_says_who_did_what_from_where(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let ana = s.user(&acme, "ana").await;
-    let actor = builders::actor(&ana, OrganizationKind::Tenant);
-    append(s, &actor, &entry(acme.id)).await;
+    append(s, &entry(acme.id, builders::actor(&ana))).await;
     let who = "SELECT actor_kind, actor_user_id - $U, actor_organization_id - $O, organization_id \
          - $O FROM audit_logs WHERE affected_table = 'things'";
     let who = who
@@ -42,14 +41,13 @@ pub async fn an_entry_says_who_did_what_from_where(s: &dyn StoreSubject) {
     let what = "SELECT action_type, action_description, affected_row_id, previous_data, new_data, \
          ip_address, request_id, CASE WHEN crossed THEN 'crossed' ELSE 'home' END FROM audit_logs WHERE affected_table = 'things'";
     let rows = s.look(what).await;
-    let what =
-        r#"thing.changed|A thing changed|7|{"name":"old"}|{"name":"new"}|192.0.2.1|request|home"#;
+    let what = r#"thing.changed|A thing changed|thing-7|{"name":"old"}|{"name":"new"}|192.0.2.1|request|home"#;
     assert_eq!(rows, [what]);
 }
 
 pub async fn an_entry_of_the_service_itself_names_the_job(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
-    append(s, &Actor::system("cleanup"), &entry(acme.id)).await;
+    append(s, &entry(acme.id, Actor::system("cleanup"))).await;
     let rows = s
         .look(
             "SELECT actor_kind, actor_name FROM audit_logs \
@@ -63,8 +61,7 @@ pub async fn an_entry_about_another_organization_is_marked(s: &dyn StoreSubject)
     let acme = s.organization("Acme").await;
     let root = s.store().read().organizations().find_root().await.unwrap();
     let operator = s.user(&root, "operator").await;
-    let actor = builders::actor(&operator, OrganizationKind::Root);
-    append(s, &actor, &entry(acme.id)).await;
+    append(s, &entry(acme.id, builders::actor(&operator))).await;
     let rows = s
         .look("SELECT action_type FROM audit_logs WHERE crossed")
         .await;

@@ -51,7 +51,7 @@ macro_rules! cache_contract {
         $crate::contract_cases!($fresh, decision_cache: [
             what_was_not_put_is_a_miss,
             permissions_come_back_as_they_were_put,
-            nobody_gets_the_permissions_of_somebody_else,
+            no_user_gets_the_permissions_of_another,
             the_latest_permissions_take_the_place_of_those_before,
         ]);
         $crate::contract_cases!($fresh, flag_cache: [

@@ -1,5 +1,5 @@
 //! `DecisionCache`. That an entry is forgotten after its minute is a test of
-//! each adapter: here nobody waits that long.
+//! each adapter: no case waits that long here.
 
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::rbac::PolicyRevision;
@@ -53,7 +53,7 @@ pub async fn permissions_come_back_as_they_were_put(s: &dyn CacheSubject) {
     assert_eq!(get(s, (1, 1, 2)).await, Some(permissions));
 }
 
-pub async fn nobody_gets_the_permissions_of_somebody_else(s: &dyn CacheSubject) {
+pub async fn no_user_gets_the_permissions_of_another(s: &dyn CacheSubject) {
     put(s, (1, 11, 1), &["org.read"]).await;
     for other in [
         (11, 1, 1),

@@ -14,7 +14,7 @@ use crate::builders::at;
 
 const UNKNOWN: LoginSubject = LoginSubject::Unknown(LoginNameHash([7; 32]));
 
-fn of(user: &User) -> LoginSubject {
+pub(super) fn of(user: &User) -> LoginSubject {
     LoginSubject::User(user.organization_id, user.id)
 }
 
@@ -24,7 +24,7 @@ fn address(host: u8) -> IpAddr {
 }
 
 /// A sign-in that succeeded, at a second, from [`address`].
-fn success(subject: LoginSubject, second: i64, host: u8) -> LoginRecord {
+pub(super) fn success(subject: LoginSubject, second: i64, host: u8) -> LoginRecord {
     LoginRecord {
         subject,
         at: at(second),
@@ -91,7 +91,7 @@ pub async fn a_sign_in_is_stored_whole(s: &dyn StoreSubject) {
     assert_eq!(rows, expected);
 }
 
-pub async fn an_attempt_at_a_name_that_nobody_has_keeps_only_its_hash(s: &dyn StoreSubject) {
+pub async fn an_attempt_at_a_name_without_account_keeps_only_its_hash(s: &dyn StoreSubject) {
     let another = LoginSubject::Unknown(LoginNameHash([8; 32]));
     append(
         s,
@@ -112,10 +112,13 @@ pub async fn an_attempt_at_a_name_that_nobody_has_keeps_only_its_hash(s: &dyn St
     assert_eq!(rows, ["1|32", "2|32"]);
 }
 
-pub async fn a_sign_in_of_nobody_is_refused(s: &dyn StoreSubject) {
+pub async fn a_sign_in_of_an_unknown_user_is_refused(s: &dyn StoreSubject) {
     let (ana, bea) = two(s).await;
-    let nobody = UserId::new(4_711).unwrap();
-    for (organization, user) in [(ana.organization_id, nobody), (bea.organization_id, ana.id)] {
+    let unknown = UserId::new(4_711).unwrap();
+    for (organization, user) in [
+        (ana.organization_id, unknown),
+        (bea.organization_id, ana.id),
+    ] {
         let mut tx = s.begin().await;
         let wrong = success(LoginSubject::User(organization, user), 1, 1);
         let refused = tx.logins().append(&wrong).await;
@@ -151,8 +154,8 @@ pub async fn familiar_addresses_are_those_of_success_the_latest_first(s: &dyn St
     let expected = [v6, address(3), address(1), address(2)];
     assert_eq!(familiar(s, Some(ana.id)).await, expected);
     assert_eq!(familiar(s, Some(bea.id)).await, [address(5)]);
-    let nobody = UserId::new(4_711).unwrap();
-    assert_eq!(familiar(s, Some(nobody)).await, [] as [IpAddr; 0]);
+    let unknown = UserId::new(4_711).unwrap();
+    assert_eq!(familiar(s, Some(unknown)).await, [] as [IpAddr; 0]);
 }
 
 pub async fn no_more_than_a_hundred_addresses_are_familiar(s: &dyn StoreSubject) {
@@ -165,13 +168,13 @@ pub async fn no_more_than_a_hundred_addresses_are_familiar(s: &dyn StoreSubject)
     assert_eq!(familiar(s, Some(ana.id)).await, latest);
 }
 
-pub async fn nobody_has_no_familiar_address(s: &dyn StoreSubject) {
+pub async fn without_a_user_no_address_is_familiar(s: &dyn StoreSubject) {
     let (ana, _) = two(s).await;
     append(s, &[success(of(&ana), 1, 1), success(UNKNOWN, 2, 2)]).await;
     assert_eq!(familiar(s, None).await, [] as [IpAddr; 0]);
 }
 
-pub async fn those_who_failed_often_are_found(s: &dyn StoreSubject) {
+pub async fn users_that_failed_often_are_found(s: &dyn StoreSubject) {
     let (ana, bea) = two(s).await;
     append(
         s,
@@ -202,7 +205,7 @@ pub async fn those_who_failed_often_are_found(s: &dyn StoreSubject) {
     assert_eq!(failing(s, 13, 1).await, []);
 }
 
-pub async fn what_nobodys_name_failed_at_does_not_count(s: &dyn StoreSubject) {
+pub async fn failures_at_names_without_account_do_not_count(s: &dyn StoreSubject) {
     append(s, &[failure(UNKNOWN, 1, 1), failure(UNKNOWN, 2, 1)]).await;
     assert_eq!(failing(s, 0, 1).await, []);
 }

@@ -10,8 +10,11 @@ pub mod audit;
 pub mod caches;
 pub mod decision_cache;
 pub mod flag_cache;
+pub mod job_admin;
+pub mod job_signal;
 pub mod jobs;
 pub mod logins;
+pub mod memberships;
 pub mod one_time_tokens;
 pub mod organizations;
 pub mod outbox;
@@ -21,6 +24,7 @@ pub mod rate_limiter;
 pub mod role_changes;
 pub mod roles;
 pub mod rotations;
+pub mod schedules;
 pub mod session_cache;
 pub mod sessions;
 pub mod token_index;
@@ -29,6 +33,7 @@ pub mod user_changes;
 pub mod users;
 
 use async_trait::async_trait;
+use auth_domain::jobs::{JobAdmin, JobClaims, JobSignal, Schedules};
 use auth_domain::organizations::Organization;
 use auth_domain::rbac::PolicyStore;
 use auth_domain::store::{Store, UnitOfWork};
@@ -43,10 +48,21 @@ pub trait StoreSubject: Send + Sync {
 
     fn policies(&self) -> &dyn PolicyStore;
 
+    fn jobs(&self) -> &dyn JobClaims;
+
+    fn job_admin(&self) -> &dyn JobAdmin;
+
+    fn job_signal(&self) -> &dyn JobSignal;
+
+    fn schedules(&self) -> &dyn Schedules;
+
     /// The rows of a query on a connection of its own, the columns of each as
-    /// text with `|` between them: what was committed, whoever asks. Columns
-    /// are text or 64-bit integers.
+    /// text with `|` between them: what was committed, for any reader.
     async fn look(&self, sql: &str) -> Vec<String>;
+
+    /// Runs statements on a connection of its own, past the ports: for rows
+    /// that no port writes.
+    async fn execute(&self, sql: &str);
 
     /// Whether any connection of the store is in a transaction right now.
     async fn has_open_transaction(&self) -> bool;
@@ -81,11 +97,11 @@ pub trait StoreSubject: Send + Sync {
 macro_rules! store_contract {
     ($fresh:path) => {
         $crate::contract_cases!($fresh, transactions: [
-            what_is_committed_is_there_for_everybody,
+            what_is_committed_is_seen_by_every_reader,
             what_is_rolled_back_never_was,
             what_is_dropped_never_was,
-            nobody_sees_what_is_not_committed,
-            a_caller_that_goes_away_while_a_transaction_begins_harms_nobody,
+            no_reader_sees_what_is_not_committed,
+            a_caller_that_goes_away_while_a_transaction_begins_harms_no_other_caller,
             many_at_once_all_get_their_turn,
         ]);
         $crate::contract_cases!($fresh, organizations: [
@@ -108,9 +124,9 @@ macro_rules! store_contract {
             an_address_is_unique_by_its_key_over_all_organizations,
             a_taken_username_is_told_before_a_taken_address,
             a_user_of_no_organization_is_refused,
-            one_of_two_who_take_a_name_at_once_gets_it,
+            one_of_two_users_that_take_a_name_at_once_gets_it,
             credentials_are_found_by_username_or_by_address_never_by_both,
-            a_password_of_nobody_is_stale,
+            a_password_of_an_unknown_user_is_stale,
             a_hash_is_upgraded_only_while_the_old_one_stands,
             an_address_is_verified_only_while_it_is_that_one,
             a_sign_in_is_remembered_and_is_no_update,
@@ -127,6 +143,20 @@ macro_rules! store_contract {
             a_name_of_somebody_else_is_refused,
             a_change_of_nobody_or_of_a_stranger_is_stale,
         ]);
+        $crate::contract_cases!($fresh, memberships: [
+            a_user_is_an_active_member_of_the_own_organization_from_the_start,
+            a_deactivated_user_is_an_inactive_member_until_it_comes_back,
+            a_session_of_a_former_member_is_refused,
+            a_role_of_a_former_member_is_refused,
+            a_token_of_a_former_member_is_refused,
+            an_alert_and_a_sign_in_of_a_former_member_are_refused,
+            a_former_member_is_not_the_owner,
+            a_membership_that_ends_takes_what_the_user_had_there,
+            an_inactive_membership_closes_the_gate,
+            an_inactive_user_stays_outside_although_the_membership_is_active,
+            a_user_with_an_inactive_membership_decides_and_administrates_nothing,
+            a_member_of_two_organizations_acts_in_each_on_its_own,
+        ]);
         $crate::contract_cases!($fresh, sessions: [
             an_admission_is_session_user_and_organization_as_they_are_now,
             a_session_of_a_user_of_another_organization_is_refused,
@@ -138,6 +168,10 @@ macro_rules! store_contract {
             a_refreshed_session_is_listed_as_it_was_last_used,
             a_page_of_sessions_follows_the_one_before,
             a_session_is_found_by_its_current_refresh_token_only,
+            a_locked_caller_is_read_with_roles_and_what_they_grant,
+            a_caller_without_roles_and_one_without_session_are_told_apart,
+            a_revocation_and_a_locked_caller_come_one_after_the_other,
+            sessions_beyond_the_cap_end_the_longest_unused_first,
         ]);
         $crate::contract_cases!($fresh, rotations: [
             a_rotation_keeps_the_old_token_as_the_previous_one,
@@ -154,48 +188,75 @@ macro_rules! store_contract {
             a_token_is_taken_as_it_was_stored_and_once,
             a_token_is_taken_for_its_own_purpose_only,
             a_user_has_one_token_of_each_purpose,
-            who_replace_a_token_at_once_leave_one,
-            a_token_of_nobody_is_refused,
-            one_of_many_who_take_a_token_at_once_gets_it,
+            transactions_that_replace_a_token_at_once_leave_one,
+            a_token_of_an_unknown_user_is_refused,
+            one_of_many_attempts_to_take_a_token_at_once_gets_it,
             a_token_whose_taking_was_rolled_back_is_still_there,
             all_tokens_of_a_user_are_discarded_and_no_other,
         ]);
         $crate::contract_cases!($fresh, jobs: [
             a_job_is_claimed_as_it_was_asked_for,
-            a_job_is_of_any_kind,
-            the_job_that_is_ready_the_longest_comes_first,
+            a_job_of_a_transaction_that_was_rolled_back_never_was,
+            a_claim_gets_jobs_of_its_queues_only,
+            the_jobs_that_are_ready_the_longest_come_first,
+            jobs_claimed_together_come_in_the_order_they_were_asked_for,
             claims_at_once_get_different_jobs,
-            one_of_many_who_claim_one_job_at_once_gets_it,
+            one_of_many_claims_at_once_gets_the_job,
             a_job_whose_lease_has_passed_is_ready_again,
-            a_claim_that_was_rolled_back_never_was,
             a_finished_job_is_gone,
-            a_job_to_retry_is_ready_at_that_time,
-            a_job_that_was_claimed_again_is_not_finished_by_the_first_claim,
-            a_job_that_was_claimed_again_is_not_retried_by_the_first_claim,
+            a_job_to_retry_waits_until_that_time_with_its_error,
+            a_claim_that_is_over_changes_nothing,
+            a_job_that_waits_keeps_others_of_its_key_out,
+            of_many_jobs_of_a_key_asked_for_at_once_one_waits,
+            a_claimed_or_dead_job_keeps_no_other_out,
+            a_job_to_retry_gives_way_to_one_of_its_key_that_waits,
+        ]);
+        $crate::contract_cases!($fresh, job_admin: [
+            a_dead_job_stays_with_its_reason_and_is_not_claimed,
+            a_redriven_job_is_as_if_it_was_never_tried,
+            dead_jobs_are_redriven_one_by_one_by_queue_or_all,
+            a_redriven_job_gives_way_to_one_of_its_key_that_waits,
+            jobs_are_listed_by_id_queue_and_state,
+            jobs_are_counted_by_queue_and_state,
+        ]);
+        $crate::contract_cases!($fresh, job_signal: [
+            a_commit_with_a_job_wakes_the_runner,
+            a_signal_is_kept_for_the_next_wait,
+            a_commit_without_a_job_and_a_rollback_wake_nothing,
+        ]);
+        $crate::contract_cases!($fresh, schedules: [
+            a_schedule_is_due_at_once_and_then_when_it_was_completed_for,
+            a_schedule_that_was_missed_is_due_since_then,
+            of_many_that_claim_a_schedule_at_once_one_gets_it,
+            a_run_that_never_ended_is_due_again_after_its_lease,
+            a_run_that_failed_is_due_again_when_it_was_put_off_to,
+            a_claim_of_a_schedule_that_is_over_changes_nothing,
+            schedules_know_nothing_of_each_other,
+            a_due_time_more_than_a_period_ahead_is_due,
         ]);
         $crate::contract_cases!($fresh, alerts: [
             a_raised_alert_is_open,
             an_alert_is_of_any_type,
             an_alert_is_raised_again_after_a_while_only,
             alerts_about_others_and_of_other_types_do_not_count,
-            of_many_who_raise_an_alert_at_once_one_does,
-            an_alert_about_nobody_is_refused,
+            of_many_attempts_to_raise_an_alert_at_once_one_does,
+            an_alert_about_an_unknown_user_is_refused,
         ]);
         $crate::contract_cases!($fresh, logins: [
             a_sign_in_is_stored_whole,
-            an_attempt_at_a_name_that_nobody_has_keeps_only_its_hash,
-            a_sign_in_of_nobody_is_refused,
+            an_attempt_at_a_name_without_account_keeps_only_its_hash,
+            a_sign_in_of_an_unknown_user_is_refused,
             familiar_addresses_are_those_of_success_the_latest_first,
             no_more_than_a_hundred_addresses_are_familiar,
-            nobody_has_no_familiar_address,
-            those_who_failed_often_are_found,
-            what_nobodys_name_failed_at_does_not_count,
+            without_a_user_no_address_is_familiar,
+            users_that_failed_often_are_found,
+            failures_at_names_without_account_do_not_count,
         ]);
         $crate::contract_cases!($fresh, roles: [
-            a_bump_raises_the_revision_by_one,
-            bumps_at_once_lose_none,
-            a_bump_of_no_organization_is_refused,
-            a_bump_of_all_raises_every_revision_by_one,
+            a_raise_adds_one_to_the_revision_and_reads_the_organization,
+            raises_at_once_lose_none,
+            a_raise_of_no_organization_finds_none,
+            a_raise_of_all_adds_one_to_every_revision,
             a_role_name_is_unique_in_its_organization_only,
             a_role_of_no_organization_is_refused,
             a_system_role_is_found_once_it_is_made,
@@ -219,7 +280,7 @@ macro_rules! store_contract {
             an_added_permission_is_part_of_the_policy,
             a_user_holds_what_all_roles_grant_deactivated_or_not,
             what_holders_hold_is_all_that_they_hold,
-            another_active_holder_is_active_and_another,
+            another_admin_is_active_another_and_of_the_organization,
             an_assignment_is_taken_back_once,
         ]);
         $crate::contract_cases!($fresh, policies: [
@@ -240,7 +301,7 @@ macro_rules! store_contract {
             an_event_is_stored_whole,
             events_of_one_aggregate_are_numbered_from_one,
             numbers_have_no_gap_after_a_rollback,
-            many_who_append_at_once_leave_no_gap_and_no_pair,
+            many_appends_at_once_leave_no_gap_and_no_pair,
         ]);
     };
 }

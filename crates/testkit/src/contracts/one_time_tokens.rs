@@ -13,7 +13,7 @@ use crate::builders::{at, digest};
 const RESET: TokenPurpose = TokenPurpose::PasswordReset;
 const VERIFY: TokenPurpose = TokenPurpose::EmailVerification;
 
-fn token(of: &User, purpose: TokenPurpose, number: u8) -> StoredToken {
+pub(super) fn token(of: &User, purpose: TokenPurpose, number: u8) -> StoredToken {
     StoredToken {
         organization_id: of.organization_id,
         user_id: of.id,
@@ -25,7 +25,7 @@ fn token(of: &User, purpose: TokenPurpose, number: u8) -> StoredToken {
     }
 }
 
-async fn replace(s: &dyn StoreSubject, token: &StoredToken) -> Result<(), PortError> {
+pub(super) async fn replace(s: &dyn StoreSubject, token: &StoredToken) -> Result<(), PortError> {
     let mut tx = s.begin().await;
     tx.one_time_tokens().replace(token).await?;
     tx.commit().await
@@ -77,7 +77,7 @@ pub async fn a_user_has_one_token_of_each_purpose(s: &dyn StoreSubject) {
     assert_eq!(take(s, RESET, 4).await, Some(of_another));
 }
 
-pub async fn who_replace_a_token_at_once_leave_one(s: &dyn StoreSubject) {
+pub async fn transactions_that_replace_a_token_at_once_leave_one(s: &dyn StoreSubject) {
     let ana = user(s).await;
     let tokens: Vec<StoredToken> = (1..=8).map(|number| token(&ana, RESET, number)).collect();
     let replaced = join_all(tokens.iter().map(|token| replace(s, token))).await;
@@ -86,7 +86,7 @@ pub async fn who_replace_a_token_at_once_leave_one(s: &dyn StoreSubject) {
     assert_eq!(taken.iter().flatten().count(), 1);
 }
 
-pub async fn a_token_of_nobody_is_refused(s: &dyn StoreSubject) {
+pub async fn a_token_of_an_unknown_user_is_refused(s: &dyn StoreSubject) {
     let ana = user(s).await;
     let mut of_nobody = token(&ana, RESET, 1);
     of_nobody.user_id = UserId::new(4_711).unwrap();
@@ -101,7 +101,7 @@ pub async fn a_token_of_nobody_is_refused(s: &dyn StoreSubject) {
     }
 }
 
-pub async fn one_of_many_who_take_a_token_at_once_gets_it(s: &dyn StoreSubject) {
+pub async fn one_of_many_attempts_to_take_a_token_at_once_gets_it(s: &dyn StoreSubject) {
     let ana = user(s).await;
     for number in 1..=4 {
         replace(s, &token(&ana, RESET, number)).await.unwrap();

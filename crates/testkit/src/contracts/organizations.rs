@@ -142,16 +142,18 @@ pub async fn a_platform_that_had_a_superuser_is_not_pristine_again(s: &dyn Store
     let read = s.store().read().organizations();
     let root = read.find_root().await.unwrap();
     let holder = s.user(&root, "holder").await;
-    // A holder is enough, even if nobody marked it; so is the mark alone.
+    // A holder is enough, even without the mark; so is the mark alone.
     let mut tx = s.begin().await;
-    let role = tx.roles().find_system(root.id, SystemRole::SuperAdmin);
+    let role = tx
+        .read()
+        .roles()
+        .find_system(root.id, SystemRole::SuperAdmin);
     let role = role.await.unwrap().unwrap();
-    let roles = tx.roles();
-    roles
+    tx.grants()
         .assign(root.id, holder.id, role.id, at(0))
         .await
         .unwrap();
-    assert!(!tx.organizations().is_pristine().await.unwrap());
+    assert!(!tx.read().organizations().is_pristine().await.unwrap());
     drop(tx);
     assert!(read.is_pristine().await.unwrap());
     let mut tx = s.begin().await;

@@ -9,13 +9,13 @@ use crate::builders::{self, at};
 
 async fn editor(s: &dyn StoreSubject, of: &Organization, holder: UserId) -> RoleId {
     let mut tx = s.begin().await;
-    tx.roles().bump_policy_revision(of.id).await.unwrap();
+    tx.organizations().raise_policy(of.id).await.unwrap();
     let new = builders::role(of.id, "Editor");
     let role = tx.roles().insert(&new).await.unwrap();
     let some = [Permission::OrgRead, Permission::UserRead];
-    let roles = tx.roles();
-    roles.grant(of.id, role, &some, at(0)).await.unwrap();
-    roles.assign(of.id, holder, role, at(0)).await.unwrap();
+    let grants = tx.grants();
+    grants.grant_all(of.id, role, &some, at(0)).await.unwrap();
+    grants.assign(of.id, holder, role, at(0)).await.unwrap();
     tx.commit().await.unwrap();
     role
 }
@@ -51,7 +51,7 @@ pub async fn the_roles_of_a_user_come_oldest_first(s: &dyn StoreSubject) {
     for (name, when) in [("A", at(9)), ("B", at(3)), ("C", at(3)), ("D", at(1))] {
         let new = builders::role(acme.id, name);
         let role = tx.roles().insert(&new).await.unwrap();
-        let assigned = tx.roles().assign(acme.id, ana.id, role, when).await;
+        let assigned = tx.grants().assign(acme.id, ana.id, role, when).await;
         assert!(assigned.unwrap());
         made.push(role);
     }
@@ -94,11 +94,10 @@ pub async fn rows_and_revision_are_of_one_moment(s: &dyn StoreSubject) {
     let write = async {
         for number in 0..20 {
             let mut tx = s.begin().await;
-            let roles = tx.roles();
-            roles.bump_policy_revision(acme.id).await.unwrap();
+            tx.organizations().raise_policy(acme.id).await.unwrap();
             let new = builders::role(acme.id, &format!("role {number}"));
-            let role = roles.insert(&new).await.unwrap();
-            let assigned = roles.assign(acme.id, ana.id, role, at(number)).await;
+            let role = tx.roles().insert(&new).await.unwrap();
+            let assigned = tx.grants().assign(acme.id, ana.id, role, at(number)).await;
             assert!(assigned.unwrap());
             tx.commit().await.unwrap();
         }
@@ -123,9 +122,11 @@ pub async fn an_overview_is_sorted_by_name_and_of_one_organization(s: &dyn Store
     editor(s, &other, eve.id).await;
     let role = editor(s, &acme, bea.id).await;
     let mut tx = s.begin().await;
-    let roles = tx.roles();
-    roles.assign(acme.id, ana.id, role, at(1)).await.unwrap();
-    let auditor = roles.insert(&builders::role(acme.id, "Auditor")).await;
+    tx.grants()
+        .assign(acme.id, ana.id, role, at(1))
+        .await
+        .unwrap();
+    let auditor = tx.roles().insert(&builders::role(acme.id, "Auditor")).await;
     let auditor = auditor.unwrap();
     tx.commit().await.unwrap();
 

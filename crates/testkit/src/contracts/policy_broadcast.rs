@@ -23,8 +23,8 @@ pub trait PolicyBroadcastSubject: Send + Sync {
 macro_rules! policy_broadcast_contract {
     ($fresh:path) => {
         $crate::contract_cases!($fresh, policy_broadcast: [
-            everybody_hears_what_is_published_the_publisher_included,
-            news_that_came_while_nobody_waited_is_kept,
+            every_instance_hears_what_is_published_the_publisher_included,
+            news_that_came_while_no_caller_waited_is_kept,
             a_caller_that_gives_up_waiting_loses_nothing,
             more_news_than_is_kept_drops_all,
         ]);
@@ -41,7 +41,7 @@ async fn next(instance: &dyn PolicyBroadcast) -> PolicyNews {
     next.expect("news")
 }
 
-pub async fn everybody_hears_what_is_published_the_publisher_included(
+pub async fn every_instance_hears_what_is_published_the_publisher_included(
     s: &dyn PolicyBroadcastSubject,
 ) {
     for (revision, publisher) in (1..).zip(s.instances()) {
@@ -54,7 +54,7 @@ pub async fn everybody_hears_what_is_published_the_publisher_included(
     }
 }
 
-pub async fn news_that_came_while_nobody_waited_is_kept(s: &dyn PolicyBroadcastSubject) {
+pub async fn news_that_came_while_no_caller_waited_is_kept(s: &dyn PolicyBroadcastSubject) {
     for revision in 1..=100 {
         s.instances()[0].publish(changed(revision)).await.unwrap();
     }

@@ -1,10 +1,10 @@
 //! `RoleQueries`, and what `RoleRepo` changes of roles that are there.
 
 use auth_domain::error::{Constraint, PortError};
-use auth_domain::ids::{OrganizationId, PermissionId, RoleId, UserId};
+use auth_domain::ids::{PermissionId, RoleId, UserId};
 use auth_domain::organizations::Organization;
 use auth_domain::page::PageRequest;
-use auth_domain::rbac::{NewPermission, Permission, PermissionName};
+use auth_domain::rbac::{AdminFacts, NewPermission, Permission, PermissionName, SystemRole};
 use auth_domain::text::{PermissionDescription, RoleDescription, RoleName};
 
 use super::StoreSubject;
@@ -21,7 +21,7 @@ fn permission(name: &str) -> NewPermission {
 
 async fn added(s: &dyn StoreSubject, name: &str) -> PermissionId {
     let mut tx = s.begin().await;
-    let made = tx.roles().insert_permission(&permission(name)).await;
+    let made = tx.catalogue().insert(&permission(name)).await;
     tx.commit().await.unwrap();
     made.unwrap()
 }
@@ -35,7 +35,7 @@ async fn granted(
 ) -> RoleId {
     let id = role(s, of, name).await;
     let mut tx = s.begin().await;
-    let new = tx.roles().grant_permission(of.id, id, what, at(0)).await;
+    let new = tx.grants().grant(of.id, id, what, at(0)).await;
     assert!(new.unwrap());
     tx.commit().await.unwrap();
     id
@@ -43,9 +43,18 @@ async fn granted(
 
 async fn assign(s: &dyn StoreSubject, of: &Organization, user: UserId, role: RoleId, when: i64) {
     let mut tx = s.begin().await;
-    let assigned = tx.roles().assign(of.id, user, role, at(when)).await;
+    let assigned = tx.grants().assign(of.id, user, role, at(when)).await;
     assert!(assigned.unwrap());
     tx.commit().await.unwrap();
+}
+
+pub(super) async fn admin_role(s: &dyn StoreSubject, of: &Organization) -> RoleId {
+    let mut new = builders::role(of.id, "Admin");
+    new.system = Some(SystemRole::OrganizationAdmin);
+    let mut tx = s.begin().await;
+    let made = tx.roles().insert(&new).await.unwrap();
+    tx.commit().await.unwrap();
+    made
 }
 
 async fn deactivate(s: &dyn StoreSubject, user: UserId) {
@@ -65,12 +74,16 @@ pub async fn a_role_is_found_with_its_permissions_in_its_own_organization_only(
     let (write, read) = (added(s, "doc.write").await, added(s, "doc.read").await);
     let id = granted(s, &acme, "Editor", read).await;
     let mut tx = s.begin().await;
-    let new = tx.roles().grant_permission(acme.id, id, write, at(0)).await;
+    let new = tx.grants().grant(acme.id, id, write, at(0)).await;
     assert!(new.unwrap());
     tx.commit().await.unwrap();
 
     let queries = s.store().read().roles();
-    let found = queries.find(acme.id, id).await.unwrap().unwrap();
+    let found = queries
+        .find_with_grants(acme.id, id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((found.role.id, found.role.organization_id), (id, acme.id));
     assert_eq!(found.role.name.as_str(), "Editor");
     assert_eq!((found.role.description, found.role.system), (None, None));
@@ -78,12 +91,17 @@ pub async fn a_role_is_found_with_its_permissions_in_its_own_organization_only(
         (found.role.created_at, found.role.updated_at),
         (at(0), at(0))
     );
-    assert_eq!(found.permissions, [write, read], "ascending by id");
-    assert_eq!(queries.find(other.id, id).await.unwrap(), None);
-    let names = queries.permissions_of_role(acme.id, id).await.unwrap();
-    assert_eq!(texts(&names), ["doc.read", "doc.write"]);
-    let elsewhere = queries.permissions_of_role(other.id, id).await.unwrap();
-    assert_eq!(elsewhere, []);
+    let granted: Vec<_> = found
+        .grants
+        .iter()
+        .map(|grant| (grant.id, grant.name.as_str()))
+        .collect();
+    assert_eq!(
+        granted,
+        [(write, "doc.write"), (read, "doc.read")],
+        "ascending by id"
+    );
+    assert_eq!(queries.find_with_grants(other.id, id).await.unwrap(), None);
 }
 
 pub async fn a_page_of_roles_follows_the_one_before_while_roles_are_made(s: &dyn StoreSubject) {
@@ -110,14 +128,21 @@ pub async fn a_role_reads_back_as_changed(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let id = role(s, &acme, "Editor").await;
     let queries = s.store().read().roles();
-    let mut changed = queries.find(acme.id, id).await.unwrap().unwrap();
+    let mut changed = queries
+        .find_with_grants(acme.id, id)
+        .await
+        .unwrap()
+        .unwrap();
     changed.role.name = RoleName::parse("Writer").unwrap();
     changed.role.description = Some(RoleDescription::parse("Writes").unwrap());
     changed.role.updated_at = at(60);
     let mut tx = s.begin().await;
     tx.roles().update(&changed.role).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(queries.find(acme.id, id).await.unwrap(), Some(changed));
+    assert_eq!(
+        queries.find_with_grants(acme.id, id).await.unwrap(),
+        Some(changed)
+    );
     // The old name is free again, the new one is taken.
     role(s, &acme, "Editor").await;
     let mut tx = s.begin().await;
@@ -133,7 +158,13 @@ pub async fn a_role_is_not_renamed_to_a_name_that_another_has(s: &dyn StoreSubje
     let id = role(s, &acme, "Editor").await;
     role(s, &acme, "Writer").await;
     role(s, &other, "Reader").await;
-    let found = s.store().read().roles().find(acme.id, id).await.unwrap();
+    let found = s
+        .store()
+        .read()
+        .roles()
+        .find_with_grants(acme.id, id)
+        .await
+        .unwrap();
     let mut renamed = found.unwrap().role;
     renamed.name = RoleName::parse("writer").unwrap();
     let mut tx = s.begin().await;
@@ -151,7 +182,13 @@ pub async fn a_role_is_not_renamed_to_a_name_that_another_has(s: &dyn StoreSubje
 pub async fn a_change_of_a_role_of_another_organization_is_stale(s: &dyn StoreSubject) {
     let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
     let id = role(s, &other, "Editor").await;
-    let found = s.store().read().roles().find(other.id, id).await.unwrap();
+    let found = s
+        .store()
+        .read()
+        .roles()
+        .find_with_grants(other.id, id)
+        .await
+        .unwrap();
     let mut foreign = found.unwrap().role;
     foreign.organization_id = acme.id;
     let mut tx = s.begin().await;
@@ -183,13 +220,13 @@ pub async fn a_permission_is_granted_once_and_taken_back_once(s: &dyn StoreSubje
     let id = role(s, &acme, "Editor").await;
     let read = added(s, "doc.read").await;
     let mut tx = s.begin().await;
-    let roles = tx.roles();
+    let grants = tx.grants();
     for new in [true, false] {
-        let granted = roles.grant_permission(acme.id, id, read, at(0)).await;
+        let granted = grants.grant(acme.id, id, read, at(0)).await;
         assert_eq!(granted.unwrap(), new);
     }
     for had in [true, false] {
-        let revoked = roles.revoke_permission(acme.id, id, read).await;
+        let revoked = grants.revoke(acme.id, id, read).await;
         assert_eq!(revoked.unwrap(), had);
     }
 }
@@ -202,14 +239,12 @@ pub async fn a_grant_over_the_border_or_of_nothing_is_refused(s: &dyn StoreSubje
     let nothing = PermissionId::new(4_711).unwrap();
     let grant = async |role, permission| {
         let mut tx = s.begin().await;
-        tx.roles()
-            .grant_permission(acme.id, role, permission, at(0))
-            .await
+        tx.grants().grant(acme.id, role, permission, at(0)).await
     };
     missing(&grant(foreign, read).await, Constraint::Role);
     missing(&grant(own, nothing).await, Constraint::Permission);
     let mut tx = s.begin().await;
-    let revoked = tx.roles().revoke_permission(acme.id, foreign, read).await;
+    let revoked = tx.grants().revoke(acme.id, foreign, read).await;
     assert!(!revoked.unwrap());
 }
 
@@ -217,7 +252,7 @@ pub async fn a_permission_name_is_unique(s: &dyn StoreSubject) {
     added(s, "doc.read").await;
     for name in ["doc.read", Permission::OrgRead.name()] {
         let mut tx = s.begin().await;
-        let again = tx.roles().insert_permission(&permission(name)).await;
+        let again = tx.catalogue().insert(&permission(name)).await;
         assert!(
             matches!(again, Err(PortError::NotUnique(Constraint::PermissionName))),
             "{again:?}"
@@ -227,20 +262,20 @@ pub async fn a_permission_name_is_unique(s: &dyn StoreSubject) {
 
 pub async fn the_catalogue_is_listed_by_id_with_what_was_added(s: &dyn StoreSubject) {
     let id = added(s, "doc.read").await;
-    let queries = s.store().read().roles();
-    let found = queries.find_permission(id).await.unwrap().unwrap();
+    let catalogue = s.store().read().catalogue();
+    let found = catalogue.find(id).await.unwrap().unwrap();
     let new = permission("doc.read");
     assert_eq!((found.id, &found.name), (id, &new.name));
     assert_eq!(found.description, new.description);
     assert_eq!(found.created_at, new.created_at);
     let nothing = PermissionId::new(4_711).unwrap();
-    assert_eq!(queries.find_permission(nothing).await.unwrap(), None);
+    assert_eq!(catalogue.find(nothing).await.unwrap(), None);
 
     let mut listed = Vec::new();
     let mut after = None;
     loop {
         let request = PageRequest::new(Some(20), after).unwrap();
-        let page = queries.list_permissions(&request).await.unwrap();
+        let page = catalogue.list(&request).await.unwrap();
         listed.extend(page.items);
         after = page.next;
         if after.is_none() {
@@ -269,19 +304,22 @@ pub async fn a_user_holds_what_all_roles_grant_deactivated_or_not(s: &dyn StoreS
     let reader = granted(s, &acme, "Reader", read).await;
     assign(s, &acme, ana.id, reader, 9).await;
     assign(s, &acme, ana.id, editor, 3).await;
-    let queries = s.store().read().roles();
+    let users = s.store().read().users();
     for active in [true, false] {
         if !active {
             deactivate(s, ana.id).await;
         }
-        let held = queries.permissions_of_user(acme.id, ana.id).await.unwrap();
-        assert_eq!(texts(&held), ["doc.read", "doc.write"]);
-        let roles = queries.roles_of_user(acme.id, ana.id).await.unwrap();
-        assert_eq!(roles, [editor, reader], "the oldest first");
+        let found = users.find_with_rights(acme.id, ana.id).await.unwrap();
+        let found = found.unwrap();
+        assert_eq!(texts(&found.permissions), ["doc.read", "doc.write"]);
+        assert_eq!(found.user.user.id, ana.id);
+        assert_eq!(found.user.role_ids, [editor, reader], "the oldest first");
     }
-    let elsewhere = queries.permissions_of_user(other.id, ana.id).await.unwrap();
-    assert_eq!(elsewhere, []);
-    assert_eq!(queries.roles_of_user(other.id, ana.id).await.unwrap(), []);
+    let bea = s.user(&acme, "bea").await;
+    let bare = users.find_with_rights(acme.id, bea.id).await.unwrap();
+    assert_eq!(texts(&bare.unwrap().permissions), [""; 0]);
+    let elsewhere = users.find_with_rights(other.id, ana.id).await.unwrap();
+    assert_eq!(elsewhere, None);
 }
 
 pub async fn what_holders_hold_is_all_that_they_hold(s: &dyn StoreSubject) {
@@ -290,7 +328,7 @@ pub async fn what_holders_hold_is_all_that_they_hold(s: &dyn StoreSubject) {
     let (write, read) = (added(s, "doc.write").await, added(s, "doc.read").await);
     let editor = granted(s, &acme, "Editor", write).await;
     let reader = granted(s, &acme, "Reader", read).await;
-    let queries = s.store().read().roles();
+    let queries = s.store().read().grants();
     let of_holders = async |role| {
         let held = queries.permissions_of_holders(acme.id, role).await.unwrap();
         let count = queries.count_holders(acme.id, role).await.unwrap();
@@ -307,29 +345,36 @@ pub async fn what_holders_hold_is_all_that_they_hold(s: &dyn StoreSubject) {
     assert_eq!(of_holders(editor).await, (both, 1));
 }
 
-pub async fn another_active_holder_is_active_and_another(s: &dyn StoreSubject) {
-    let acme = s.organization("Acme").await;
+pub async fn another_admin_is_active_another_and_of_the_organization(s: &dyn StoreSubject) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
     let (ana, bea) = (s.user(&acme, "ana").await, s.user(&acme, "bea").await);
-    let editor = role(s, &acme, "Editor").await;
-    let other_than = async |user| {
-        let queries = s.store().read().roles();
-        queries
-            .has_other_active_holder(acme.id, editor, user)
-            .await
-            .unwrap()
+    let eve = s.user(&other, "eve").await;
+    let besides = async |user: UserId| {
+        let grants = s.store().read().grants();
+        grants.admins_besides(acme.id, user).await.unwrap()
     };
-    assert!(!other_than(ana.id).await);
-    assign(s, &acme, ana.id, editor, 0).await;
-    assert!(!other_than(ana.id).await);
-    assert!(other_than(bea.id).await);
-    assign(s, &acme, bea.id, editor, 0).await;
-    assert!(other_than(ana.id).await);
+    let facts = |role, has_other_active_holder| AdminFacts {
+        role,
+        has_other_active_holder,
+    };
+    assert_eq!(
+        besides(ana.id).await,
+        facts(None, false),
+        "no admin role yet"
+    );
+    let (admin, foreign) = (admin_role(s, &acme).await, admin_role(s, &other).await);
+    let plain = role(s, &acme, "Editor").await;
+    // Neither a holder of another role nor an admin elsewhere counts.
+    assign(s, &acme, bea.id, plain, 0).await;
+    assign(s, &other, eve.id, foreign, 0).await;
+    assert_eq!(besides(ana.id).await, facts(Some(admin), false));
+    assign(s, &acme, ana.id, admin, 0).await;
+    assert_eq!(besides(ana.id).await, facts(Some(admin), false));
+    assert_eq!(besides(bea.id).await, facts(Some(admin), true));
+    assign(s, &acme, bea.id, admin, 0).await;
+    assert_eq!(besides(ana.id).await, facts(Some(admin), true));
     deactivate(s, bea.id).await;
-    assert!(!other_than(ana.id).await);
-    let foreign = OrganizationId::DEFAULT;
-    let queries = s.store().read().roles();
-    let elsewhere = queries.has_other_active_holder(foreign, editor, bea.id);
-    assert!(!elsewhere.await.unwrap());
+    assert_eq!(besides(ana.id).await, facts(Some(admin), false));
 }
 
 pub async fn an_assignment_is_taken_back_once(s: &dyn StoreSubject) {
@@ -338,10 +383,10 @@ pub async fn an_assignment_is_taken_back_once(s: &dyn StoreSubject) {
     let editor = role(s, &acme, "Editor").await;
     assign(s, &acme, ana.id, editor, 0).await;
     let mut tx = s.begin().await;
-    let roles = tx.roles();
-    assert!(!roles.unassign(other.id, ana.id, editor).await.unwrap());
+    let grants = tx.grants();
+    assert!(!grants.unassign(other.id, ana.id, editor).await.unwrap());
     for held in [true, false] {
-        let taken = roles.unassign(acme.id, ana.id, editor).await;
+        let taken = grants.unassign(acme.id, ana.id, editor).await;
         assert_eq!(taken.unwrap(), held);
     }
 }

@@ -26,41 +26,42 @@ pub(super) fn missing<T: std::fmt::Debug>(result: &Result<T, PortError>, what: C
     );
 }
 
-pub async fn a_bump_raises_the_revision_by_one(s: &dyn StoreSubject) {
+pub async fn a_raise_adds_one_to_the_revision_and_reads_the_organization(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let mut tx = s.begin().await;
-    let bumped = tx.roles().bump_policy_revision(acme.id).await.unwrap();
+    let raised = tx.organizations().raise_policy(acme.id).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(bumped, PolicyRevision::new(2));
+    let revision = raised.as_ref().map(|raised| raised.policy_revision);
+    assert_eq!(revision, Some(PolicyRevision::new(2)));
     let read = s.store().read().organizations().find(acme.id).await;
-    assert_eq!(read.unwrap().unwrap().policy_revision, bumped);
+    assert_eq!(read.unwrap(), raised);
 }
 
-pub async fn bumps_at_once_lose_none(s: &dyn StoreSubject) {
+pub async fn raises_at_once_lose_none(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let bump = async || {
         let mut tx = s.begin().await;
-        let bumped = tx.roles().bump_policy_revision(acme.id).await.unwrap();
+        let raised = tx.organizations().raise_policy(acme.id).await.unwrap();
         tx.commit().await.unwrap();
-        bumped.get()
+        raised.unwrap().policy_revision.get()
     };
     let mut bumped = join_all((0..20).map(|_| bump())).await;
     bumped.sort_unstable();
     assert_eq!(bumped, (2..22).collect::<Vec<_>>());
 }
 
-pub async fn a_bump_of_no_organization_is_refused(s: &dyn StoreSubject) {
+pub async fn a_raise_of_no_organization_finds_none(s: &dyn StoreSubject) {
     let nowhere = OrganizationId::new(4_711).unwrap();
     let mut tx = s.begin().await;
-    let refused = tx.roles().bump_policy_revision(nowhere).await;
-    missing(&refused, Constraint::Organization);
+    let raised = tx.organizations().raise_policy(nowhere).await;
+    assert_eq!(raised.unwrap(), None);
 }
 
-pub async fn a_bump_of_all_raises_every_revision_by_one(s: &dyn StoreSubject) {
+pub async fn a_raise_of_all_adds_one_to_every_revision(s: &dyn StoreSubject) {
     let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
     let mut tx = s.begin().await;
-    tx.roles().bump_policy_revision(acme.id).await.unwrap();
-    tx.roles().bump_all_policy_revisions().await.unwrap();
+    tx.organizations().raise_policy(acme.id).await.unwrap();
+    tx.organizations().raise_all_policies().await.unwrap();
     tx.commit().await.unwrap();
     let asked = [OrganizationId::DEFAULT, acme.id, other.id];
     let mut found = s.policies().revisions(&asked).await.unwrap();
@@ -92,13 +93,25 @@ pub async fn a_role_of_no_organization_is_refused(s: &dyn StoreSubject) {
 pub async fn a_system_role_is_found_once_it_is_made(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let mut tx = s.begin().await;
-    let roles = tx.roles();
     let member = SystemRole::Member;
-    assert_eq!(roles.find_system(acme.id, member).await.unwrap(), None);
+    assert_eq!(
+        tx.read()
+            .roles()
+            .find_system(acme.id, member)
+            .await
+            .unwrap(),
+        None
+    );
     let mut new = builders::role(acme.id, "member");
     new.system = Some(member);
-    let id = roles.insert(&new).await.unwrap();
-    let found = roles.find_system(acme.id, member).await.unwrap().unwrap();
+    let id = tx.roles().insert(&new).await.unwrap();
+    let found = tx
+        .read()
+        .roles()
+        .find_system(acme.id, member)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((found.id, found.system), (id, Some(member)));
     assert_eq!((found.organization_id, found.name), (acme.id, new.name));
 }
@@ -107,9 +120,11 @@ pub async fn a_grant_is_kept_once(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let editor = role(s, &acme, "Editor").await;
     let mut tx = s.begin().await;
-    let roles = tx.roles();
     let mut grant = async |permissions: &[Permission]| {
-        let granted = roles.grant(acme.id, editor, permissions, at(0)).await;
+        let granted = tx
+            .grants()
+            .grant_all(acme.id, editor, permissions, at(0))
+            .await;
         granted.unwrap()
     };
     assert_eq!(grant(&SOME[..1]).await, 1);
@@ -123,13 +138,16 @@ pub async fn a_grant_to_a_role_of_another_organization_is_refused(s: &dyn StoreS
     let other = s.organization("Other").await;
     let foreign = role(s, &other, "Editor").await;
     let mut tx = s.begin().await;
-    let granted = tx.roles().grant(other.id, foreign, &SOME, at(0)).await;
+    let granted = tx.grants().grant_all(other.id, foreign, &SOME, at(0)).await;
     assert_eq!(granted.unwrap(), 2);
     tx.commit().await.unwrap();
     // Neither what it has already nor what is new, nor nothing at all.
     for permissions in [&SOME[..], &[Permission::OrgDelete], &[]] {
         let mut tx = s.begin().await;
-        let refused = tx.roles().grant(acme.id, foreign, permissions, at(0)).await;
+        let refused = tx
+            .grants()
+            .grant_all(acme.id, foreign, permissions, at(0))
+            .await;
         missing(&refused, Constraint::Role);
     }
 }
@@ -138,10 +156,10 @@ pub async fn an_assignment_is_kept_once(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let (ana, editor) = (s.user(&acme, "ana").await, role(s, &acme, "Editor").await);
     let mut tx = s.begin().await;
-    let roles = tx.roles();
-    let new = roles.assign(acme.id, ana.id, editor, at(0)).await;
+    let grants = tx.grants();
+    let new = grants.assign(acme.id, ana.id, editor, at(0)).await;
     assert!(new.unwrap());
-    let again = roles.assign(acme.id, ana.id, editor, at(1)).await;
+    let again = grants.assign(acme.id, ana.id, editor, at(1)).await;
     assert!(!again.unwrap());
 }
 
@@ -152,7 +170,7 @@ pub async fn an_assignment_over_the_border_of_organizations_is_refused(s: &dyn S
     let (bea, foreign) = (s.user(&other, "bea").await, role(s, &other, "Editor").await);
     let assign = async |user: UserId, role: RoleId| {
         let mut tx = s.begin().await;
-        tx.roles().assign(acme.id, user, role, at(0)).await
+        tx.grants().assign(acme.id, user, role, at(0)).await
     };
     missing(&assign(bea.id, editor).await, Constraint::User);
     missing(&assign(ana.id, foreign).await, Constraint::Role);
@@ -165,10 +183,15 @@ pub async fn the_first_holder_is_the_oldest(s: &dyn StoreSubject) {
     let editor = role(s, &acme, "Editor").await;
     let (ana, bea) = (s.user(&acme, "ana").await, s.user(&acme, "bea").await);
     let mut tx = s.begin().await;
-    let roles = tx.roles();
-    assert_eq!(roles.first_holder(editor).await.unwrap(), None);
+    assert_eq!(tx.read().grants().first_holder(editor).await.unwrap(), None);
     for (user, when) in [(&ana, at(9)), (&bea, at(3))] {
-        roles.assign(acme.id, user.id, editor, when).await.unwrap();
+        tx.grants()
+            .assign(acme.id, user.id, editor, when)
+            .await
+            .unwrap();
     }
-    assert_eq!(roles.first_holder(editor).await.unwrap(), Some(bea.id));
+    assert_eq!(
+        tx.read().grants().first_holder(editor).await.unwrap(),
+        Some(bea.id)
+    );
 }

@@ -1,6 +1,6 @@
 //! `SessionRepo`: what becomes of the tokens of a session.
 
-use auth_domain::actor::Origin;
+use auth_domain::caller::Origin;
 use auth_domain::error::PortError;
 use auth_domain::identity::{Rotation, TokenDigest};
 use auth_domain::ids::SessionId;
@@ -52,9 +52,9 @@ pub async fn a_rotation_keeps_the_old_token_as_the_previous_one(s: &dyn StoreSub
     assert_eq!(previous.rotated_at, at(10));
     assert_eq!(state.admission.session.expires_at, at(5_000));
     assert_eq!(state.admission.session.absolute_expires_at, at(7_200));
-    let nobody = SessionId::new(4_711).unwrap();
-    let nobody = tx.sessions().lock_for_refresh(nobody).await.unwrap();
-    assert_eq!(nobody, None);
+    let unknown = SessionId::new(4_711).unwrap();
+    let nothing = tx.sessions().lock_for_refresh(unknown).await.unwrap();
+    assert_eq!(nothing, None);
 }
 
 pub async fn only_the_current_token_rotates(s: &dyn StoreSubject) {
@@ -154,8 +154,8 @@ pub async fn a_token_that_was_reissued_is_remembered_and_is_no_rotation(s: &dyn 
 }
 
 pub async fn a_reissue_for_no_session_is_stale(s: &dyn StoreSubject) {
-    let nobody = SessionId::new(4_711).unwrap();
-    let stale = reissue(s, nobody, 1).await;
+    let unknown = SessionId::new(4_711).unwrap();
+    let stale = reissue(s, unknown, 1).await;
     assert!(matches!(stale, Err(PortError::Stale)), "{stale:?}");
 }
 

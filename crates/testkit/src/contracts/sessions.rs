@@ -1,12 +1,13 @@
 //! `SessionQueries` and `SessionRepo`: which sessions there are. What becomes of
 //! their tokens is `rotations`.
 
-use auth_domain::actor::Origin;
+use auth_domain::caller::Origin;
 use auth_domain::error::{Constraint, PortError};
 use auth_domain::identity::{RevokeReason, SessionInfo};
 use auth_domain::ids::{SessionId, UserId};
 use auth_domain::organizations::LicenseStatus;
 use auth_domain::page::{PageKey, PageRequest};
+use auth_domain::rbac::{Permission, PermissionName};
 use auth_domain::users::User;
 
 use super::StoreSubject;
@@ -38,7 +39,8 @@ pub async fn an_admission_is_session_user_and_organization_as_they_are_now(s: &d
     let mut tx = s.begin().await;
     acme.license_status = LicenseStatus::Suspended;
     tx.organizations().update(&acme).await.unwrap();
-    let revision = tx.roles().bump_policy_revision(acme.id).await.unwrap();
+    let raised = tx.organizations().raise_policy(acme.id).await.unwrap();
+    let revision = raised.unwrap().policy_revision;
     tx.commit().await.unwrap();
     let read = s.store().read().sessions();
     let found = read.find_admission(id).await.unwrap().unwrap();
@@ -230,4 +232,116 @@ pub async fn a_session_is_found_by_its_current_refresh_token_only(s: &dyn StoreS
     assert_eq!(found.unwrap().session.id, id);
     assert_eq!(find(1).await, None, "that one was replaced");
     assert_eq!(find(3).await, None);
+}
+
+pub async fn a_locked_caller_is_read_with_roles_and_what_they_grant(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let ana = s.user(&acme, "ana").await;
+    let id = session(s, &ana, 1).await;
+    let mut tx = s.begin().await;
+    let mut roles = Vec::new();
+    let granted = [
+        &[Permission::OrgRead, Permission::UserRead][..],
+        &[Permission::UserRead],
+    ];
+    for (name, permissions) in ["Editor", "Reader"].into_iter().zip(granted) {
+        let role = tx.roles().insert(&builders::role(acme.id, name)).await;
+        let role = role.unwrap();
+        let grants = tx.grants();
+        grants
+            .grant_all(acme.id, role, permissions, at(0))
+            .await
+            .unwrap();
+        grants.assign(acme.id, ana.id, role, at(0)).await.unwrap();
+        roles.push(role);
+    }
+    tx.commit().await.unwrap();
+    let mut tx = s.begin().await;
+    let locked = tx.sessions().lock_caller(id).await.unwrap().unwrap();
+    tx.rollback().await.unwrap();
+    let read = s.store().read().sessions().find_admission(id).await;
+    assert_eq!(Some(locked.admission), read.unwrap());
+    let mut role_ids = locked.role_ids;
+    role_ids.sort_unstable();
+    assert_eq!(role_ids, roles);
+    let mut names: Vec<&str> = locked
+        .permissions
+        .iter()
+        .map(PermissionName::as_str)
+        .collect();
+    names.sort_unstable();
+    assert_eq!(names, ["org.read", "user.read"], "each once");
+}
+
+pub async fn a_caller_without_roles_and_one_without_session_are_told_apart(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let id = session(s, &s.user(&acme, "ana").await, 1).await;
+    let mut tx = s.begin().await;
+    let locked = tx.sessions().lock_caller(id).await.unwrap().unwrap();
+    assert_eq!((locked.role_ids, locked.permissions), (vec![], vec![]));
+    let nothing = SessionId::new(4_711).unwrap();
+    assert_eq!(tx.sessions().lock_caller(nothing).await.unwrap(), None);
+}
+
+/// The session is revoked, or the write of its caller is done: never a write
+/// that the revocation does not see and that does not see the revocation.
+pub async fn a_revocation_and_a_locked_caller_come_one_after_the_other(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let ana = s.user(&acme, "ana").await;
+    for token in 1..=10 {
+        let id = session(s, &ana, token).await;
+        let name = format!("ana {token}");
+        let write = async {
+            let mut tx = s.begin().await;
+            let locked = tx.sessions().lock_caller(id).await.unwrap().unwrap();
+            let revoked = locked.admission.session.revoked_at;
+            if revoked.is_none() {
+                tx.roles()
+                    .insert(&builders::role(acme.id, &name))
+                    .await
+                    .unwrap();
+                tx.commit().await.unwrap();
+            }
+            revoked.is_none()
+        };
+        let revoke = async {
+            let mut tx = s.begin().await;
+            let logout = RevokeReason::Logout;
+            assert!(tx.sessions().revoke(id, logout, at(20)).await.unwrap());
+            let look = format!("SELECT name FROM roles WHERE name = '{name}'");
+            let seen = s.look(&look).await.len() == 1;
+            tx.commit().await.unwrap();
+            seen
+        };
+        let (wrote, seen) = futures::join!(write, revoke);
+        assert_eq!(wrote, seen, "of token {token}");
+    }
+}
+
+pub async fn sessions_beyond_the_cap_end_the_longest_unused_first(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let (ana, bea) = (s.user(&acme, "ana").await, s.user(&acme, "bea").await);
+    let mut made = Vec::new();
+    for token in 1..=4 {
+        made.push(session(s, &ana, token).await);
+    }
+    let of_another = session(s, &bea, 9).await;
+    // The first was refreshed since, so it is the latest used of all.
+    rotate(s, &rotation(made[0], 1, 21)).await.unwrap();
+    let mut tx = s.begin().await;
+    let superseded = RevokeReason::Superseded;
+    let sessions = tx.sessions();
+    let mut ended = sessions
+        .revoke_longest_unused(ana.id, 2, superseded, at(20))
+        .await
+        .unwrap();
+    ended.sort_unstable();
+    assert_eq!(ended, [made[1], made[2]]);
+    let again = sessions.revoke_longest_unused(ana.id, 2, superseded, at(20));
+    assert_eq!(again.await.unwrap(), []);
+    tx.commit().await.unwrap();
+    let mut left = ids(&live(s, ana.id, 20).await);
+    left.sort_unstable();
+    assert_eq!(left, [made[0], made[3]]);
+    assert_eq!(ids(&live(s, bea.id, 20).await), [of_another]);
 }

@@ -12,7 +12,7 @@ async fn names(s: &dyn StoreSubject) -> Vec<String> {
         .await
 }
 
-pub async fn what_is_committed_is_there_for_everybody(s: &dyn StoreSubject) {
+pub async fn what_is_committed_is_seen_by_every_reader(s: &dyn StoreSubject) {
     let mut tx = s.begin().await;
     let new = builders::organization("Acme");
     let made = tx.organizations().insert(&new).await.unwrap();
@@ -40,11 +40,11 @@ pub async fn what_is_dropped_never_was(s: &dyn StoreSubject) {
     assert_eq!(names(s).await, ["Acme"]);
 }
 
-pub async fn nobody_sees_what_is_not_committed(s: &dyn StoreSubject) {
+pub async fn no_reader_sees_what_is_not_committed(s: &dyn StoreSubject) {
     let mut tx = s.begin().await;
     let new = builders::organization("Acme");
     let made = tx.organizations().insert(&new).await.unwrap();
-    let inside = tx.organizations().find(made.id).await.unwrap();
+    let inside = tx.read().organizations().find(made.id).await.unwrap();
     let outside = s.store().read().organizations().find(made.id).await;
     assert_eq!(inside, Some(made));
     assert_eq!(outside.unwrap(), None);
@@ -53,7 +53,9 @@ pub async fn nobody_sees_what_is_not_committed(s: &dyn StoreSubject) {
 
 /// A `begin` that is dropped at any point gives no connection back with a
 /// transaction open: what is written on it without one would vanish.
-pub async fn a_caller_that_goes_away_while_a_transaction_begins_harms_nobody(s: &dyn StoreSubject) {
+pub async fn a_caller_that_goes_away_while_a_transaction_begins_harms_no_other_caller(
+    s: &dyn StoreSubject,
+) {
     for patience in 0..40 {
         let mut begin = s.store().begin();
         for _ in 0..patience {

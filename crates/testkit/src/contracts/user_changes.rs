@@ -13,7 +13,7 @@ use auth_domain::users::{Contact, Gender, User, UserStatus};
 use super::StoreSubject;
 use crate::builders::{self, at};
 
-async fn status(s: &dyn StoreSubject, user: &User, status: UserStatus, second: i64) {
+pub(super) async fn status(s: &dyn StoreSubject, user: &User, status: UserStatus, second: i64) {
     let mut tx = s.begin().await;
     let users = tx.users();
     let written = users
@@ -58,14 +58,18 @@ pub async fn a_user_comes_with_its_roles_the_oldest_first(s: &dyn StoreSubject) 
     let acme = s.organization("Acme").await;
     let (ana, bea) = (s.user(&acme, "ana").await, s.user(&acme, "bea").await);
     let mut tx = s.begin().await;
-    let roles = tx.roles();
     let mut made = Vec::new();
     for name in ["One", "Two", "Three"] {
-        made.push(roles.insert(&builders::role(acme.id, name)).await.unwrap());
+        made.push(
+            tx.roles()
+                .insert(&builders::role(acme.id, name))
+                .await
+                .unwrap(),
+        );
     }
     // The second is the oldest; of two of one instant the first given.
     for (role, second) in [(made[0], 9), (made[1], 1), (made[2], 9)] {
-        let assigned = roles.assign(acme.id, ana.id, role, at(second)).await;
+        let assigned = tx.grants().assign(acme.id, ana.id, role, at(second)).await;
         assert!(assigned.unwrap());
     }
     tx.commit().await.unwrap();

@@ -64,8 +64,8 @@ pub async fn a_user_is_found_in_the_own_organization_only(s: &dyn StoreSubject) 
     let read = s.store().read().users();
     assert_eq!(read.find(other.id, made.id).await.unwrap(), None);
     assert_eq!(read.find_contact(other.id, made.id).await.unwrap(), None);
-    let nobody = UserId::new(4_711).unwrap();
-    assert_eq!(read.find(acme.id, nobody).await.unwrap(), None);
+    let unknown = UserId::new(4_711).unwrap();
+    assert_eq!(read.find(acme.id, unknown).await.unwrap(), None);
 }
 
 pub async fn a_username_is_unique_by_its_key_over_all_organizations(s: &dyn StoreSubject) {
@@ -105,7 +105,7 @@ pub async fn a_user_of_no_organization_is_refused(s: &dyn StoreSubject) {
     );
 }
 
-pub async fn one_of_two_who_take_a_name_at_once_gets_it(s: &dyn StoreSubject) {
+pub async fn one_of_two_users_that_take_a_name_at_once_gets_it(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let mut two = builders::user(acme.id, "ANA");
     two.contact = builders::contact("two@example.com");
@@ -138,11 +138,11 @@ pub async fn credentials_are_found_by_username_or_by_address_never_by_both(s: &d
     assert_eq!(find("' OR 1=1 --").await, None);
 }
 
-pub async fn a_password_of_nobody_is_stale(s: &dyn StoreSubject) {
+pub async fn a_password_of_an_unknown_user_is_stale(s: &dyn StoreSubject) {
     let hash = PasswordHash::new("new".to_owned());
-    let nobody = UserId::new(4_711).unwrap();
+    let unknown = UserId::new(4_711).unwrap();
     let mut tx = s.begin().await;
-    let result = tx.users().set_password_hash(nobody, &hash, at(1)).await;
+    let result = tx.users().set_password_hash(unknown, &hash, at(1)).await;
     assert!(matches!(result, Err(PortError::Stale)), "{result:?}");
 }
 
@@ -196,8 +196,16 @@ pub async fn a_sign_in_is_remembered_and_is_no_update(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let ana = s.user(&acme, "ana").await;
     let mut tx = s.begin().await;
-    tx.users().record_login(ana.id, at(5)).await.unwrap();
+    let signed_in = tx.users().record_login(ana.id, at(5)).await.unwrap();
+    let unknown = UserId::new(4_711).unwrap();
+    let nothing = tx.users().record_login(unknown, at(5)).await.unwrap();
+    assert_eq!(nothing, None);
     tx.commit().await.unwrap();
+    let name = LoginName::parse("ana", 3).unwrap();
+    let stored = s.store().read().users().find_credentials(&name).await;
+    assert_eq!(signed_in, stored.unwrap(), "what a sign-in rests on");
+    let account = s.store().read().users().find_account(&name).await;
+    assert_eq!(account.unwrap(), signed_in.map(|found| found.account));
     let user = s.store().read().users().find(acme.id, ana.id).await;
     let user = user.unwrap().unwrap();
     assert_eq!((user.last_login, user.updated_at), (Some(at(5)), at(0)));

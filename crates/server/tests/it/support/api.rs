@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use auth_testkit::openapi::{ApiDocument, Exchange};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -135,7 +136,8 @@ impl Api {
         content_type: &str,
         body: Option<Vec<u8>>,
     ) -> Answer {
-        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        let target = format!("{}{path}", self.base);
+        let mut request = self.client.request(method.clone(), target);
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
@@ -145,6 +147,17 @@ impl Api {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await.unwrap();
+        let named = headers.iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.as_str().to_owned(), value.into_owned())
+        });
+        ApiDocument::committed().judge(&Exchange {
+            method: method.as_str(),
+            target: path,
+            status: status.as_u16(),
+            headers: &named.collect::<Vec<_>>(),
+            body: text.as_bytes(),
+        });
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Answer {
             status,

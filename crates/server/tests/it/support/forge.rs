@@ -1,4 +1,4 @@
-//! Key pairs, and tokens that somebody else signed.
+//! Key pairs, and tokens that another issuer signed.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -10,7 +10,7 @@ use super::{Place, eventually};
 pub(crate) struct Mail {
     /// The whole message.
     pub(crate) raw: String,
-    /// To whom it goes.
+    /// The address that it goes to.
     pub(crate) to: String,
     /// The plain alternative, decoded.
     pub(crate) text: String,
@@ -55,7 +55,7 @@ impl Place {
     /// The mail there is once all that was asked for is done: it may be none.
     pub(crate) async fn mails_in_the_end(&self) -> Vec<Mail> {
         eventually("all mail is done", async || {
-            (self.count("jobs").await == 0).then_some(())
+            (self.count("queued_jobs").await == 0).then_some(())
         })
         .await;
         self.mails_now()

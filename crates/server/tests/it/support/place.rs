@@ -42,12 +42,10 @@ impl Place {
     /// A place on PostgreSQL and a Redis that the test keeps.
     pub(crate) async fn on_redis(redis: &RedisAddress) -> Self {
         let mut place = Self::empty();
-        let database = TestDatabase::empty().await;
+        let database = TestDatabase::migrated().await;
         place.env.extend(database_env(&database));
         place.env.extend(redis_env(redis));
         place.database = Some(database);
-        let migrated = place.run(&["migrate"]);
-        assert!(migrated.status.success(), "{migrated:?}");
         place
     }
 

@@ -6,7 +6,7 @@ use super::{Answer, Api};
 
 const ME: &str = "/api/v1/auth/me";
 
-/// The tokens of a session, as somebody holds them.
+/// The tokens of a session, as a client holds them.
 #[derive(Debug, Clone)]
 pub(crate) struct Tokens {
     pub(crate) access: String,

@@ -75,7 +75,7 @@ impl World {
         self.admin.patch(&own, open).await.expect(200);
     }
 
-    /// Somebody who registers with Acme; their id.
+    /// Registers a user with Acme; answers its id.
     pub(crate) async fn member(&self, name: &str) -> i64 {
         let mut body = person(name);
         body["organization_id"] = json!(self.acme);

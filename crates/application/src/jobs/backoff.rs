@@ -1,0 +1,73 @@
+//! How long a failed attempt is put off.
+
+use std::time::Duration;
+
+/// The wait after a first failure; it doubles with each, up to the last.
+const FIRST: Duration = Duration::from_secs(5);
+const LAST: Duration = Duration::from_mins(5);
+
+/// The wait after that many attempts: between three quarters of the doubled
+/// wait and all of it. Where in between depends on `seed`, so that jobs that
+/// failed together do not come back together.
+pub(super) fn wait_after(attempts: u32, seed: u64) -> Duration {
+    let doublings = attempts.saturating_sub(1).min(16);
+    let longest = FIRST.saturating_mul(1 << doublings).min(LAST);
+    let share = spread(seed ^ (u64::from(attempts) << 48)) % 256;
+    let share = f64::from(u8::try_from(share).unwrap_or_default()) / 256.0;
+    longest.mul_f64(1.0 - share / 4.0)
+}
+
+/// Spreads numbers that are close together over all 64 bits (the finalizer of
+/// `SplitMix64`). Not for secrets.
+const fn spread(seed: u64) -> u64 {
+    let mixed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The shortest and the longest wait after that many attempts, over many
+    /// seeds.
+    fn waits(attempts: u32) -> (Duration, Duration) {
+        let waits = (1..=2_000).map(|seed| wait_after(attempts, seed));
+        let (shortest, longest) = (waits.clone().min(), waits.max());
+        (shortest.unwrap(), longest.unwrap())
+    }
+
+    #[test]
+    fn a_wait_doubles_with_each_attempt_up_to_five_minutes() {
+        let longest = [5, 10, 20, 40, 80, 160, 300, 300];
+        for (attempts, seconds) in (1..).zip(longest) {
+            let bound = Duration::from_secs(seconds);
+            let (least, most) = waits(attempts);
+            assert!(least >= bound.mul_f64(0.75), "{attempts}: {least:?}");
+            assert!(least < bound.mul_f64(0.76), "{attempts}: {least:?}");
+            assert!(most <= bound, "{attempts}: {most:?}");
+            assert!(most > bound.mul_f64(0.99), "{attempts}: {most:?}");
+        }
+        assert!(wait_after(u32::MAX, 7) <= LAST);
+        assert!(wait_after(0, 7) <= FIRST);
+    }
+
+    #[test]
+    fn jobs_that_failed_together_come_back_apart_and_so_do_their_attempts() {
+        let mut waits: Vec<Duration> = (1..=10).map(|seed| wait_after(1, seed)).collect();
+        waits.sort_unstable();
+        waits.dedup();
+        assert!(waits.len() >= 9, "{waits:?}");
+        let shares = (7..=16).map(|attempts| wait_after(attempts, 1));
+        let mut shares: Vec<Duration> = shares.collect();
+        shares.sort_unstable();
+        shares.dedup();
+        assert!(shares.len() >= 9, "{shares:?}");
+    }
+
+    #[test]
+    fn numbers_are_spread_as_the_published_finalizer_does() {
+        assert_eq!(spread(0), 0);
+        assert_eq!(spread(0x9e37_79b9_7f4a_7c15), 0xe220_a839_7b1d_cdaf);
+    }
+}
