@@ -4,6 +4,10 @@
 default:
     @just --list
 
+# Installs the git hooks: format, clippy of changed crates, commit messages.
+setup:
+    git config core.hooksPath scripts/hooks
+
 # Runs the service, embedded.
 run *ARGS:
     cargo run --release -- {{ARGS}}
@@ -29,8 +33,16 @@ generate:
 deny:
     cargo deny check
 
+# Lints the API's document and runs generated clients (needs node, npm, python3).
+clients:
+    scripts/clients.sh
+
+# Measures which mutants a package's tests catch (needs cargo-mutants).
+mutants *ARGS:
+    scripts/mutants.sh {{ARGS}}
+
 # Measures what docs/performance.md reports (needs wrk).
 bench *ARGS:
-    cargo build --release -p auth-microservice --bins --example bare
-    cargo build --release -p auth-crypto --example hash_rate
+    cargo build --profile dist -p auth-microservice --bins --example bare
+    cargo build --profile dist -p auth-crypto --example hash_rate
     scripts/bench.py {{ARGS}}
