@@ -12,6 +12,7 @@ mod connect;
 mod entities;
 mod errors;
 mod health;
+mod list;
 mod options;
 mod sql;
 mod store;

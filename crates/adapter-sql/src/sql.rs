@@ -2,7 +2,7 @@
 
 use auth_domain::error::PortError;
 use auth_domain::ids::IdOutOfRange;
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
+use sea_orm::{ColIdx, ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
 
 use crate::errors::port_error;
 
@@ -78,13 +78,13 @@ impl<C: Connection> Sql<C> {
     }
 }
 
-/// A column of a row, by its place.
-pub(crate) fn column<T: TryGetable>(row: &QueryResult, index: usize) -> Result<T, PortError> {
-    row.try_get_by_index(index).map_err(port_error)
+/// A column of a row, by its name, or by its place in a hot constant query.
+pub(crate) fn column<T: TryGetable>(row: &QueryResult, index: impl ColIdx) -> Result<T, PortError> {
+    row.try_get_by(index).map_err(port_error)
 }
 
-/// An id of a row, by its place.
-pub(crate) fn id_column<I>(row: &QueryResult, index: usize) -> Result<I, PortError>
+/// An id of a row, by the name or the place of its column.
+pub(crate) fn id_column<I>(row: &QueryResult, index: impl ColIdx) -> Result<I, PortError>
 where
     I: TryFrom<i64, Error = IdOutOfRange>,
 {

@@ -7,11 +7,13 @@ use auth_domain::clock::Timestamp;
 use auth_domain::error::PortError;
 use auth_domain::identity::{Admission, SessionInfo, SessionQueries, TokenDigest};
 use auth_domain::ids::{SessionId, UserId};
-use auth_domain::page::{Page, PageKey, PageRequest};
+use auth_domain::page::{Page, PageRequest, SessionKey};
 use sea_orm::QueryResult;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 
 use super::admission::{ADMISSION_WIDTH, admission, admission_columns, admission_tables};
 use super::digest::bytes;
+use crate::list::{Filter, Keyset};
 use crate::sql::{Connection, Sql, column, id_column};
 
 const FIND_ADMISSION: &str = concat!(
@@ -29,15 +31,6 @@ const FIND_BY_REFRESH_DIGEST: &str = concat!(
     " WHERE s.refresh_digest = $1"
 );
 
-const LIST_LIVE: &str = "
-SELECT session_id, issued_at, last_refreshed_at, expires_at, ip_address,
-    user_agent
-FROM sessions
-WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND absolute_expires_at > $2
-    AND session_id < $3
-ORDER BY session_id DESC
-LIMIT $4";
-
 #[async_trait]
 impl<C: Connection> SessionQueries for Sql<C> {
     async fn find_admission(&self, id: SessionId) -> Result<Option<Admission>, PortError> {
@@ -49,17 +42,28 @@ impl<C: Connection> SessionQueries for Sql<C> {
         &self,
         user: UserId,
         now: Timestamp,
-        page: &PageRequest,
-    ) -> Result<Page<SessionInfo>, PortError> {
-        // A key that is no key of this list starts after every row.
-        let before = page.after().map_or(i64::MAX, |PageKey(key)| {
-            key.first().copied().unwrap_or(i64::MIN)
-        });
-        let limit = i64::from(page.limit()) + 1;
-        let values = [user.get().into(), now.into(), before.into(), limit.into()];
-        let rows = self.all(LIST_LIVE, values).await?;
-        let found: Vec<SessionInfo> = rows.iter().map(info).collect::<Result<_, _>>()?;
-        Ok(Page::cut(found, page, |s| PageKey(vec![s.id.get()])))
+        page: &PageRequest<SessionKey>,
+    ) -> Result<Page<SessionInfo, SessionKey>, PortError> {
+        let select = Query::select()
+            .columns([
+                "session_id",
+                "issued_at",
+                "last_refreshed_at",
+                "expires_at",
+                "ip_address",
+                "user_agent",
+            ])
+            .from("sessions")
+            .to_owned();
+        let live = Filter::all()
+            .equals("user_id", Some(user.get()))
+            .and(Expr::col("revoked_at").is_null())
+            .and(Expr::col("expires_at").gt(now))
+            .and(Expr::col("absolute_expires_at").gt(now));
+        let after = page.after().map(|SessionKey(id)| id.get());
+        let keyset = Keyset::by("session_id", after).descending();
+        let key = |session: &SessionInfo| SessionKey(session.id);
+        self.page(select, live, keyset, page, info, key).await
     }
 
     async fn find_by_refresh_digest(
@@ -76,11 +80,11 @@ impl<C: Connection> SessionQueries for Sql<C> {
 
 fn info(row: &QueryResult) -> Result<SessionInfo, PortError> {
     Ok(SessionInfo {
-        id: id_column(row, 0)?,
-        issued_at: column(row, 1)?,
-        last_refreshed_at: column(row, 2)?,
-        expires_at: column(row, 3)?,
-        ip_address: column(row, 4)?,
-        user_agent: column(row, 5)?,
+        id: id_column(row, "session_id")?,
+        issued_at: column(row, "issued_at")?,
+        last_refreshed_at: column(row, "last_refreshed_at")?,
+        expires_at: column(row, "expires_at")?,
+        ip_address: column(row, "ip_address")?,
+        user_agent: column(row, "user_agent")?,
     })
 }

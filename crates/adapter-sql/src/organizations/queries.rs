@@ -6,14 +6,16 @@ use auth_domain::ids::OrganizationId;
 use auth_domain::organizations::{
     Organization, OrganizationKind, OrganizationQueries, OrganizationScope,
 };
-use auth_domain::page::{Page, PageKey, PageRequest};
+use auth_domain::page::{OrganizationKey, Page, PageRequest};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, EntityTrait as _, FromQueryResult as _, QueryFilter as _, QueryResult,
+    QueryTrait as _,
 };
 
 use super::to_domain;
-use crate::entities::organization::{Column, Entity};
+use crate::entities::organization::{Column, Entity, Model};
 use crate::errors::port_error;
+use crate::list::{Filter, Keyset};
 use crate::sql::{Connection, Sql, column};
 
 // A holder of `super_admin` counts even if nobody called `mark_bootstrapped`:
@@ -49,22 +51,19 @@ impl<C: Connection> OrganizationQueries for Sql<C> {
     async fn list(
         &self,
         scope: OrganizationScope,
-        page: &PageRequest,
-    ) -> Result<Page<Organization>, PortError> {
-        let mut query = Entity::find()
-            .order_by_asc(Column::OrganizationId)
-            .limit(page.fetch_limit());
-        if let OrganizationScope::Only(id) = scope {
-            query = query.filter(Column::OrganizationId.eq(id.get()));
-        }
-        if let Some(PageKey(key)) = page.after() {
-            // A key that is no key of this list starts after every row.
-            let after = key.first().copied().unwrap_or(i64::MAX);
-            query = query.filter(Column::OrganizationId.gt(after));
-        }
-        let rows = query.all(self.conn()).await.map_err(port_error)?;
-        let found: Vec<Organization> = rows.into_iter().map(to_domain).collect::<Result<_, _>>()?;
-        Ok(Page::cut(found, page, |o| PageKey(vec![o.id.get()])))
+        page: &PageRequest<OrganizationKey>,
+    ) -> Result<Page<Organization, OrganizationKey>, PortError> {
+        let select = Entity::find().into_query();
+        let only = match scope {
+            OrganizationScope::All => None,
+            OrganizationScope::Only(id) => Some(id.get()),
+        };
+        let filter = Filter::all().equals("organization_id", only);
+        let after = page.after().map(|OrganizationKey(id)| id.get());
+        let keyset = Keyset::by("organization_id", after);
+        let key = |organization: &Organization| OrganizationKey(organization.id);
+        self.page(select, filter, keyset, page, organization, key)
+            .await
     }
 
     async fn is_pristine(&self) -> Result<bool, PortError> {
@@ -73,4 +72,8 @@ impl<C: Connection> OrganizationQueries for Sql<C> {
             .await?;
         row.map_or(Ok(false), |row| column(&row, 0))
     }
+}
+
+fn organization(row: &QueryResult) -> Result<Organization, PortError> {
+    to_domain(Model::from_query_result(row, "").map_err(port_error)?)
 }

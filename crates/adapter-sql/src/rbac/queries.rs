@@ -3,32 +3,31 @@
 use async_trait::async_trait;
 use auth_domain::error::PortError;
 use auth_domain::ids::{OrganizationId, PermissionId, RoleId, UserId};
-use auth_domain::page::{Page, PageKey, PageRequest};
+use auth_domain::page::{Page, PageRequest, PermissionKey, RoleKey};
 use auth_domain::rbac::{
     AdminFacts, CatalogueEntry, CatalogueQueries, GrantQueries, GrantedPermission, PermissionName,
     Role, RoleQueries, RoleWithGrants, RoleWithPermissions, SystemRole,
 };
 use auth_domain::text::{PermissionDescription, RoleDescription, RoleName};
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryResult};
 
 use super::{ids, sorted_names, system_role};
 use crate::entities::role::{Column, Entity, Model};
 use crate::errors::port_error;
+use crate::list::{Filter, Keyset};
 use crate::sql::{Connection, Dialects, Sql, column, id, id_column};
 
-/// A query of roles with their permissions in one row of text; `$agg` is the
-/// database's function for that.
-macro_rules! with_permissions {
-    ($agg:literal, $rest:literal) => {
+/// The ids of a role's permissions in one text; `$agg` is the database's
+/// function for that.
+macro_rules! permission_ids {
+    ($agg:literal) => {
         concat!(
-            "SELECT r.role_id, r.organization_id, r.name, r.description, r.system_role, \
-             r.created_at, r.updated_at, (SELECT ",
+            "(SELECT ",
             $agg,
             "(CAST(g.permission_id AS text), ',' ORDER BY g.permission_id) \
               FROM role_permissions g \
-              WHERE g.organization_id = r.organization_id AND g.role_id = r.role_id) \
-             FROM roles r WHERE r.organization_id = $1 AND ",
-            $rest
+              WHERE g.organization_id = roles.organization_id AND g.role_id = roles.role_id)"
         )
     };
 }
@@ -41,18 +40,9 @@ macro_rules! with_grants {
              r.created_at, r.updated_at, (SELECT ",
             $agg,
             " FROM role_permissions g JOIN permissions p ON p.permission_id = g.permission_id \
-              WHERE g.organization_id = r.organization_id AND g.role_id = r.role_id) \
+              WHERE g.organization_id = r.organization_id AND g.role_id = r.role_id) AS grants \
              FROM roles r WHERE r.organization_id = $1 AND r.role_id = $2"
         )
-    };
-}
-
-macro_rules! on_both {
-    ($rest:literal) => {
-        Dialects {
-            postgres: with_permissions!("string_agg", $rest),
-            sqlite: with_permissions!("group_concat", $rest),
-        }
     };
 }
 
@@ -66,14 +56,15 @@ const ONE: Dialects = Dialects {
          ORDER BY p.permission_id)"
     ),
 };
-const PAGE: Dialects = on_both!("r.role_id > $2 ORDER BY r.role_id LIMIT $3");
+
+/// The permissions of a role in one text.
+const PERMISSION_IDS: Dialects = Dialects {
+    postgres: permission_ids!("string_agg"),
+    sqlite: permission_ids!("group_concat"),
+};
 
 const PERMISSION: &str = "
 SELECT permission_id, name, description, created_at FROM permissions WHERE permission_id = $1";
-
-const PERMISSION_PAGE: &str = "
-SELECT permission_id, name, description, created_at FROM permissions
-WHERE permission_id > $1 ORDER BY permission_id LIMIT $2";
 
 const OF_HOLDERS: &str = "
 SELECT name FROM permissions WHERE permission_id IN (
@@ -126,16 +117,29 @@ impl<C: Connection> RoleQueries for Sql<C> {
     async fn list(
         &self,
         organization: OrganizationId,
-        page: &PageRequest,
-    ) -> Result<Page<RoleWithPermissions>, PortError> {
-        let (after, limit) = bounds(page);
-        let values = [organization.get().into(), after.into(), limit.into()];
-        let rows = self.all(self.in_dialect(&PAGE), values).await?;
-        let found = rows.iter().map(role_with_permissions);
-        let found: Vec<RoleWithPermissions> = found.collect::<Result<_, _>>()?;
-        Ok(Page::cut(found, page, |found| {
-            PageKey(vec![found.role.id.get()])
-        }))
+        page: &PageRequest<RoleKey>,
+    ) -> Result<Page<RoleWithPermissions, RoleKey>, PortError> {
+        let select = Query::select()
+            .columns([
+                "role_id",
+                "organization_id",
+                "name",
+                "description",
+                "system_role",
+                "created_at",
+                "updated_at",
+            ])
+            .expr_as(
+                Expr::cust(self.in_dialect(&PERMISSION_IDS)),
+                "permission_ids",
+            )
+            .from("roles")
+            .to_owned();
+        let filter = Filter::all().equals("organization_id", Some(organization.get()));
+        let keyset = Keyset::by("role_id", page.after().map(|RoleKey(id)| id.get()));
+        let key = |found: &RoleWithPermissions| RoleKey(found.role.id);
+        self.page(select, filter, keyset, page, role_with_permissions, key)
+            .await
     }
 }
 
@@ -198,43 +202,38 @@ impl<C: Connection> CatalogueQueries for Sql<C> {
         row.as_ref().map(catalogue_entry).transpose()
     }
 
-    async fn list(&self, page: &PageRequest) -> Result<Page<CatalogueEntry>, PortError> {
-        let (after, limit) = bounds(page);
-        let values = [after.into(), limit.into()];
-        let rows = self.all(PERMISSION_PAGE, values).await?;
-        let found = rows.iter().map(catalogue_entry);
-        let found: Vec<CatalogueEntry> = found.collect::<Result<_, _>>()?;
-        Ok(Page::cut(found, page, |found| {
-            PageKey(vec![found.id.get()])
-        }))
+    async fn list(
+        &self,
+        page: &PageRequest<PermissionKey>,
+    ) -> Result<Page<CatalogueEntry, PermissionKey>, PortError> {
+        let select = Query::select()
+            .columns(["permission_id", "name", "description", "created_at"])
+            .from("permissions")
+            .to_owned();
+        let after = page.after().map(|PermissionKey(id)| id.get());
+        let keyset = Keyset::by("permission_id", after);
+        let key = |entry: &CatalogueEntry| PermissionKey(entry.id);
+        self.page(select, Filter::all(), keyset, page, catalogue_entry, key)
+            .await
     }
 }
 
-/// The id that a page starts after, and how many rows to fetch.
-fn bounds(page: &PageRequest) -> (i64, i64) {
-    // A key that is no key of this list starts after every row.
-    let key = page.after().map(|PageKey(key)| key.first().copied());
-    let after = key.map_or(0, |key| key.unwrap_or(i64::MAX));
-    (after, i64::from(page.limit()) + 1)
-}
-
-/// A role by the first seven columns.
 fn role(row: &QueryResult) -> Result<Role, PortError> {
-    let description: Option<String> = column(row, 3)?;
-    let system: Option<String> = column(row, 4)?;
+    let description: Option<String> = column(row, "description")?;
+    let system: Option<String> = column(row, "system_role")?;
     Ok(Role {
-        id: id_column(row, 0)?,
-        organization_id: id_column(row, 1)?,
-        name: RoleName::from_stored(column(row, 2)?),
+        id: id_column(row, "role_id")?,
+        organization_id: id_column(row, "organization_id")?,
+        name: RoleName::from_stored(column(row, "name")?),
         description: description.map(RoleDescription::from_stored),
         system: system_role(system.as_deref())?,
-        created_at: column(row, 5)?,
-        updated_at: column(row, 6)?,
+        created_at: column(row, "created_at")?,
+        updated_at: column(row, "updated_at")?,
     })
 }
 
 fn role_with_permissions(row: &QueryResult) -> Result<RoleWithPermissions, PortError> {
-    let permissions: Option<String> = column(row, 7)?;
+    let permissions: Option<String> = column(row, "permission_ids")?;
     Ok(RoleWithPermissions {
         role: role(row)?,
         permissions: ids(permissions.as_deref().unwrap_or_default()).collect::<Result<_, _>>()?,
@@ -242,17 +241,17 @@ fn role_with_permissions(row: &QueryResult) -> Result<RoleWithPermissions, PortE
 }
 
 fn catalogue_entry(row: &QueryResult) -> Result<CatalogueEntry, PortError> {
-    let description: Option<String> = column(row, 2)?;
+    let description: Option<String> = column(row, "description")?;
     Ok(CatalogueEntry {
-        id: id_column(row, 0)?,
-        name: PermissionName::from_stored(column(row, 1)?),
+        id: id_column(row, "permission_id")?,
+        name: PermissionName::from_stored(column(row, "name")?),
         description: description.map(PermissionDescription::from_stored),
-        created_at: column(row, 3)?,
+        created_at: column(row, "created_at")?,
     })
 }
 
 fn role_with_grants(row: &QueryResult) -> Result<RoleWithGrants, PortError> {
-    let grants: Option<String> = column(row, 7)?;
+    let grants: Option<String> = column(row, "grants")?;
     let grants: Vec<(PermissionId, String)> =
         serde_json::from_str(grants.as_deref().unwrap_or("[]")).map_err(PortError::corrupt)?;
     let grants = grants.into_iter().map(|(id, name)| GrantedPermission {

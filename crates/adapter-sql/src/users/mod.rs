@@ -41,28 +41,28 @@ fn user_to_domain(row: user::Model, contact: user_contact::Model) -> Result<User
 
 /// A row of the queries of users with their roles.
 fn user_with_roles(row: &QueryResult) -> Result<UserWithRoles, PortError> {
-    let text = |index| column::<Option<String>>(row, index);
-    let status: String = column(row, 9)?;
+    let text = |name: &str| column::<Option<String>>(row, name);
+    let status: String = column(row, "status")?;
     let user = User {
-        id: id_column(row, 0)?,
-        organization_id: id_column(row, 1)?,
-        username: Username::from_stored(column(row, 2)?),
+        id: id_column(row, "user_id")?,
+        organization_id: id_column(row, "organization_id")?,
+        username: Username::from_stored(column(row, "username")?),
         person: PersonalData {
-            first_name: PersonName::from_stored(column(row, 3)?),
-            middle_name: text(4)?.map(PersonName::from_stored),
-            last_name: text(5)?.map(PersonName::from_stored),
-            date_of_birth: text(6)?.map(DateOfBirth::from_stored),
-            gender: gender(text(7)?.as_deref())?,
-            nationality: text(8)?.map(Nationality::from_stored),
+            first_name: PersonName::from_stored(column(row, "first_name")?),
+            middle_name: text("middle_name")?.map(PersonName::from_stored),
+            last_name: text("last_name")?.map(PersonName::from_stored),
+            date_of_birth: text("date_of_birth")?.map(DateOfBirth::from_stored),
+            gender: gender(text("gender")?.as_deref())?,
+            nationality: text("nationality")?.map(Nationality::from_stored),
         },
         status: word(UserStatus::parse, &status, "users.status")?,
-        last_login: column(row, 10)?,
-        created_at: column(row, 11)?,
-        updated_at: column(row, 12)?,
-        email: EmailAddress::from_stored(column(row, 13)?),
-        email_verified_at: column(row, 14)?,
+        last_login: column(row, "last_login")?,
+        created_at: column(row, "created_at")?,
+        updated_at: column(row, "updated_at")?,
+        email: EmailAddress::from_stored(column(row, "email")?),
+        email_verified_at: column(row, "email_verified_at")?,
     };
-    let roles = text(15)?.unwrap_or_default();
+    let roles = text("role_ids")?.unwrap_or_default();
     Ok(UserWithRoles {
         user,
         role_ids: ids(&roles).collect::<Result<_, _>>()?,

@@ -4,14 +4,18 @@ use async_trait::async_trait;
 use auth_domain::error::PortError;
 use auth_domain::identity::{Account, Credentials, LoginName, PasswordHash};
 use auth_domain::ids::{OrganizationId, UserId};
-use auth_domain::page::{Page, PageKey, PageRequest};
-use auth_domain::users::{Contact, User, UserQueries, UserStatus, UserWithRights, UserWithRoles};
+use auth_domain::page::{Page, PageRequest};
+use auth_domain::users::{
+    Contact, User, UserFilter, UserKey, UserQueries, UserStatus, UserWithRights, UserWithRoles,
+};
+use sea_orm::sea_query::{Expr, ExprTrait as _, JoinType, Query};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryResult};
 
 use super::{contact_to_domain, user_to_domain, user_with_roles};
 use crate::entities::{user, user_contact};
 use crate::errors::port_error;
 use crate::identity::{ACCOUNT_WIDTH, account, account_columns};
+use crate::list::{Filter, Keyset};
 use crate::rbac::permission_names;
 use crate::sql::{Connection, Dialects, Sql, column};
 
@@ -46,61 +50,60 @@ macro_rules! account_query {
     };
 }
 
-/// A query of users with their roles in one row of text; `$agg` is the
-/// database's function for that.
-macro_rules! with_roles {
-    ($agg:literal, $rest:literal) => {
-        with_roles!($agg, "", $rest)
-    };
-    ($agg:literal, $more:literal, $rest:literal) => {
+/// The columns of a user with the roles in one text; `$agg` is the database's
+/// function for that.
+macro_rules! user_columns {
+    ($agg:literal) => {
         concat!(
-            "SELECT u.user_id, u.organization_id, u.username, u.first_name, u.middle_name, \
+            "u.user_id, u.organization_id, u.username, u.first_name, u.middle_name, \
              u.last_name, u.date_of_birth, u.gender, u.nationality, u.status, u.last_login, \
              u.created_at, u.updated_at, c.email, c.email_verified_at, \
              (SELECT ",
             $agg,
             "(CAST(h.role_id AS text), ',' ORDER BY h.assigned_at, h.assignment_id) \
               FROM user_roles h \
-              WHERE h.organization_id = u.organization_id AND h.user_id = u.user_id)",
-            $more,
-            " FROM users u JOIN user_contacts c ON c.user_id = u.user_id \
-             WHERE u.organization_id = $1 AND ",
-            $rest
+              WHERE h.organization_id = u.organization_id AND h.user_id = u.user_id) AS role_ids"
         )
     };
 }
 
-macro_rules! on_both {
-    ($rest:literal) => {
-        Dialects {
-            postgres: with_roles!("string_agg", $rest),
-            sqlite: with_roles!("group_concat", $rest),
-        }
+/// A query of one user with more columns.
+macro_rules! one_user {
+    ($agg:literal, $more:literal) => {
+        concat!(
+            "SELECT ",
+            user_columns!($agg),
+            $more,
+            " FROM users u JOIN user_contacts c ON c.user_id = u.user_id \
+             WHERE u.organization_id = $1 AND u.user_id = $2"
+        )
     };
 }
 
-const ONE: Dialects = on_both!("u.user_id = $2");
+const COLUMNS: Dialects = Dialects {
+    postgres: user_columns!("string_agg"),
+    sqlite: user_columns!("group_concat"),
+};
+const ONE: Dialects = Dialects {
+    postgres: one_user!("string_agg", ""),
+    sqlite: one_user!("group_concat", ""),
+};
 const ONE_WITH_RIGHTS: Dialects = Dialects {
-    postgres: with_roles!(
+    postgres: one_user!(
         "string_agg",
         ", (SELECT json_agg(DISTINCT p.name)::text FROM user_roles h \
           JOIN role_permissions g ON g.organization_id = h.organization_id AND g.role_id = h.role_id \
           JOIN permissions p ON p.permission_id = g.permission_id \
-          WHERE h.organization_id = u.organization_id AND h.user_id = u.user_id)",
-        "u.user_id = $2"
+          WHERE h.organization_id = u.organization_id AND h.user_id = u.user_id) AS permissions"
     ),
-    sqlite: with_roles!(
+    sqlite: one_user!(
         "group_concat",
         ", (SELECT json_group_array(DISTINCT p.name) FROM user_roles h \
           JOIN role_permissions g ON g.organization_id = h.organization_id AND g.role_id = h.role_id \
           JOIN permissions p ON p.permission_id = g.permission_id \
-          WHERE h.organization_id = u.organization_id AND h.user_id = u.user_id)",
-        "u.user_id = $2"
+          WHERE h.organization_id = u.organization_id AND h.user_id = u.user_id) AS permissions"
     ),
 };
-const ALL: Dialects = on_both!("u.user_id > $2 ORDER BY u.user_id LIMIT $3");
-const OF_STATUS: Dialects =
-    on_both!("u.user_id > $2 AND u.status = $4 ORDER BY u.user_id LIMIT $3");
 
 #[async_trait]
 impl<C: Connection> UserQueries for Sql<C> {
@@ -140,7 +143,7 @@ impl<C: Connection> UserQueries for Sql<C> {
         let values = [organization.get().into(), id.get().into()];
         let row = self.one(self.in_dialect(&ONE_WITH_RIGHTS), values).await?;
         let Some(row) = row else { return Ok(None) };
-        let names: Option<String> = column(&row, 16)?;
+        let names: Option<String> = column(&row, "permissions")?;
         Ok(Some(UserWithRights {
             user: user_with_roles(&row)?,
             permissions: permission_names(names.as_deref())?,
@@ -150,29 +153,27 @@ impl<C: Connection> UserQueries for Sql<C> {
     async fn list(
         &self,
         organization: OrganizationId,
-        status: Option<UserStatus>,
-        page: &PageRequest,
-    ) -> Result<Page<UserWithRoles>, PortError> {
-        // A key that is no key of this list starts after every row.
-        let key = page.after().map(|PageKey(key)| key.first().copied());
-        let after = key.map_or(0, |key| key.unwrap_or(i64::MAX));
-        let limit = i64::from(page.limit()) + 1;
-        let (organization, after, limit) = (organization.get().into(), after.into(), limit.into());
-        let rows = match status {
-            None => {
-                let values = [organization, after, limit];
-                self.all(self.in_dialect(&ALL), values).await?
-            }
-            Some(status) => {
-                let values = [organization, after, limit, status.as_str().into()];
-                self.all(self.in_dialect(&OF_STATUS), values).await?
-            }
-        };
-        let found: Vec<UserWithRoles> =
-            rows.iter().map(user_with_roles).collect::<Result<_, _>>()?;
-        Ok(Page::cut(found, page, |found| {
-            PageKey(vec![found.user.id.get()])
-        }))
+        filter: &UserFilter,
+        page: &PageRequest<UserKey>,
+    ) -> Result<Page<UserWithRoles, UserKey>, PortError> {
+        let select = Query::select()
+            .expr(Expr::cust(self.in_dialect(&COLUMNS)))
+            .from_as("users", "u")
+            .join_as(
+                JoinType::InnerJoin,
+                "user_contacts",
+                "c",
+                Expr::col(("c", "user_id")).equals(("u", "user_id")),
+            )
+            .to_owned();
+        let filter = Filter::all()
+            .equals(("u", "organization_id"), Some(organization.get()))
+            .equals(("u", "status"), filter.status.map(UserStatus::as_str));
+        let after = page.after().map(|UserKey(id)| id.get());
+        let keyset = Keyset::by(("u", "user_id"), after);
+        let key = |found: &UserWithRoles| UserKey(found.user.id);
+        self.page(select, filter, keyset, page, user_with_roles, key)
+            .await
     }
 
     async fn find_contact(

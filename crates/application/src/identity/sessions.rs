@@ -6,7 +6,7 @@ use auth_domain::caller::Caller;
 use auth_domain::clock::Clock;
 use auth_domain::identity::{GateRefusal, RefreshTokens, RevokeReason, SessionInfo};
 use auth_domain::ids::SessionId;
-use auth_domain::page::{Page, PageRequest};
+use auth_domain::page::{Page, PageRequest, SessionKey};
 use auth_domain::store::Store;
 
 use super::{AuthError, Pairs};
@@ -46,8 +46,8 @@ impl Sessions {
     pub async fn list(
         &self,
         caller: &Caller,
-        page: &PageRequest,
-    ) -> Result<Page<SessionInfo>, AuthError> {
+        page: &PageRequest<SessionKey>,
+    ) -> Result<Page<SessionInfo, SessionKey>, AuthError> {
         let sessions = self.ports.store.read().sessions();
         let now = self.ports.clock.now();
         Ok(sessions.list_live(caller.user_id(), now, page).await?)

@@ -8,7 +8,7 @@ use auth_domain::ids::{OrganizationId, RoleId, UserId};
 use auth_domain::organizations::{
     LicenseStatus, NewOrganization, Organization, OrganizationScope, SignUpPolicy,
 };
-use auth_domain::page::{Page, PageRequest};
+use auth_domain::page::{OrganizationKey, Page, PageRequest};
 use auth_domain::store::Store;
 
 use super::changes::audited;
@@ -39,8 +39,8 @@ impl OrganizationService {
     pub async fn list(
         &self,
         caller: &Granted<OrgRead>,
-        page: &PageRequest,
-    ) -> Result<Page<Organization>, OrganizationError> {
+        page: &PageRequest<OrganizationKey>,
+    ) -> Result<Page<Organization, OrganizationKey>, OrganizationError> {
         let scope = if self.access.crosses(caller).await? {
             OrganizationScope::All
         } else {

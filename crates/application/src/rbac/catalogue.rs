@@ -4,7 +4,7 @@ use auth_domain::error::PortError;
 use auth_domain::events::PermissionCreated;
 use auth_domain::facts::Facts;
 use auth_domain::ids::OrganizationId;
-use auth_domain::page::{Page, PageRequest};
+use auth_domain::page::{Page, PageRequest, PermissionKey};
 use auth_domain::rbac::{CatalogueEntry, NewPermission, PermissionName, SystemRole};
 use auth_domain::text::PermissionDescription;
 
@@ -19,8 +19,8 @@ impl RoleService {
     pub async fn list_permissions(
         &self,
         _caller: &Granted<PermRead>,
-        page: &PageRequest,
-    ) -> Result<Page<CatalogueEntry>, RoleError> {
+        page: &PageRequest<PermissionKey>,
+    ) -> Result<Page<CatalogueEntry, PermissionKey>, RoleError> {
         Ok(self.store.read().catalogue().list(page).await?)
     }
 

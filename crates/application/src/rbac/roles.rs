@@ -3,7 +3,7 @@ use std::sync::Arc;
 use auth_domain::events::{RoleCreated, RoleDeleted, RoleUpdated};
 use auth_domain::facts::Facts;
 use auth_domain::ids::{OrganizationId, RoleId, UserId};
-use auth_domain::page::{Page, PageRequest};
+use auth_domain::page::{Page, PageRequest, RoleKey};
 use auth_domain::rbac::rules::{Touch, outranks};
 use auth_domain::rbac::{
     NewRole, PolicyRevision, Role, RoleWithGrants, RoleWithPermissions, SystemRole,
@@ -74,8 +74,8 @@ impl RoleService {
         &self,
         caller: &Granted<RoleRead>,
         organization: Option<OrganizationId>,
-        page: &PageRequest,
-    ) -> Result<Page<RoleWithPermissions>, RoleError> {
+        page: &PageRequest<RoleKey>,
+    ) -> Result<Page<RoleWithPermissions, RoleKey>, RoleError> {
         let named = Named::InQuery(organization);
         let organization = self.access.reach(caller, named).await?;
         Ok(self.store.read().roles().list(organization, page).await?)

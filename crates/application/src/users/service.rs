@@ -3,7 +3,7 @@ use std::sync::Arc;
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::page::{Page, PageRequest};
 use auth_domain::store::Store;
-use auth_domain::users::{Contact, UserStatus, UserWithRoles};
+use auth_domain::users::{Contact, UserFilter, UserKey, UserWithRoles};
 
 use super::UserError;
 use crate::Writer;
@@ -35,19 +35,19 @@ impl UserService {
         }
     }
 
-    /// The users of an organization that the path names, by id; with a status
-    /// only those of it.
+    /// The users of an organization that the path names, of those that the
+    /// filter lets through.
     pub async fn list(
         &self,
         caller: &Granted<UserRead>,
         organization: OrganizationId,
-        status: Option<UserStatus>,
-        page: &PageRequest,
-    ) -> Result<Page<UserWithRoles>, UserError> {
+        filter: &UserFilter,
+        page: &PageRequest<UserKey>,
+    ) -> Result<Page<UserWithRoles, UserKey>, UserError> {
         let named = Named::InPath(organization);
         let organization = self.access.reach(caller, named).await?;
         let users = self.store.read().users();
-        Ok(users.list(organization, status, page).await?)
+        Ok(users.list(organization, filter, page).await?)
     }
 
     /// A user of the caller's organization, or of another one for the

@@ -6,7 +6,7 @@ use auth_application::rbac::{RoleChanges, RoleDraft, RoleError};
 use auth_application::{Application, Written};
 use auth_domain::caller::Caller;
 use auth_domain::ids::{OrganizationId, PermissionId, RoleId, UserId};
-use auth_domain::page::{Page, PageRequest};
+use auth_domain::page::{Page, PageRequest, RoleKey};
 use auth_domain::rbac::{
     CatalogueEntry, Permission, PermissionName, PolicyEngine as _, PolicyRevision,
     RoleWithPermissions,
@@ -74,8 +74,8 @@ impl Roles {
     pub(crate) async fn list(
         &self,
         acting: Acting<'_>,
-        page: &PageRequest,
-    ) -> Result<Page<RoleWithPermissions>, RoleError> {
+        page: &PageRequest<RoleKey>,
+    ) -> Result<Page<RoleWithPermissions, RoleKey>, RoleError> {
         acting!(self.0, acting, list(page))
     }
 

@@ -8,7 +8,7 @@ use auth_domain::store::Store as _;
 use auth_domain::text::{
     DateOfBirth, Nationality, PersonName, PhoneNumber, Place, PostalAddress, Street, ZipCode,
 };
-use auth_domain::users::{EmailAddress, Gender, UserStatus};
+use auth_domain::users::{EmailAddress, Gender, UserFilter, UserStatus};
 use serde_json::{Value, json};
 
 use crate::acme::{Acme, refused};
@@ -215,13 +215,17 @@ async fn users_are_listed_by_status_to_those_who_read_users() {
         (Some(UserStatus::Active), vec![acme.boss, reader.user_id()]),
         (Some(UserStatus::Inactive), vec![ana]),
     ] {
-        let found = acme.users_of(&reader, acme.id, status, &page).await;
+        let found = acme
+            .users_of(&reader, acme.id, &UserFilter { status }, &page)
+            .await;
         let found = found.unwrap().items;
         let found: Vec<_> = found.iter().map(|found| found.user.id).collect();
         assert_eq!(found, expected);
     }
     let guest = acme.holder("guest", &[]).await;
-    let found = acme.users_of(&guest, acme.id, None, &page).await;
+    let found = acme
+        .users_of(&guest, acme.id, &UserFilter::default(), &page)
+        .await;
     refused(&found, "forbidden");
     refused(&acme.get(&guest, None, ana).await, "forbidden");
     refused(&acme.contact(&guest, None, ana).await, "forbidden");

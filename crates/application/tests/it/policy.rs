@@ -9,7 +9,7 @@ use auth_domain::caller::Origin;
 use auth_domain::error::PortError;
 use auth_domain::ids::{OrganizationId, RoleId, UserId};
 use auth_domain::organizations::OrganizationScope;
-use auth_domain::page::{Page, PageKey};
+use auth_domain::page::{OrganizationKey, Page};
 use auth_domain::rbac::{
     Explanation, Missing, MockPolicyBroadcast, MockPolicyEngine, MockPolicyFeed, MockPolicyStore,
     Permission, PolicyEngine as _, PolicyError, PolicyFeed as _, PolicyNews, PolicyRevision,
@@ -245,7 +245,7 @@ async fn seeding_goes_on_to_the_last_page() {
     let mut reads = MockReads::default();
     let mut pages = mockall::Sequence::new();
     for (after, next) in [(None, Some(7)), (Some(7), Some(9)), (Some(9), None)] {
-        let key = |id: Option<i64>| id.map(|id| PageKey(vec![id]));
+        let key = |id: Option<i64>| id.map(|id| OrganizationKey(OrganizationId::new(id).unwrap()));
         let (after, next) = (key(after), key(next));
         reads
             .organizations

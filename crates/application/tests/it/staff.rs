@@ -8,7 +8,9 @@ use auth_domain::identity::Password;
 use auth_domain::ids::{OrganizationId, RoleId, UserId};
 use auth_domain::page::{Page, PageRequest};
 use auth_domain::text::{PersonName, Username};
-use auth_domain::users::{Contact, EmailAddress, PersonalData, UserStatus, UserWithRoles};
+use auth_domain::users::{
+    Contact, EmailAddress, PersonalData, UserFilter, UserKey, UserStatus, UserWithRoles,
+};
 use auth_testkit::builders;
 
 use crate::acme::{Acme, PASSWORD};
@@ -39,12 +41,12 @@ impl Acme {
         &self,
         by: &Caller,
         organization: OrganizationId,
-        status: Option<UserStatus>,
-        page: &PageRequest,
-    ) -> Result<Page<UserWithRoles>, UserError> {
+        filter: &UserFilter,
+        page: &PageRequest<UserKey>,
+    ) -> Result<Page<UserWithRoles, UserKey>, UserError> {
         let right = self.right(by).await?;
         let users = &self.app.users;
-        users.list(&right, organization, status, page).await
+        users.list(&right, organization, filter, page).await
     }
 
     pub(crate) async fn get(

@@ -6,7 +6,7 @@ use auth_domain::ids::RoleId;
 use auth_domain::page::PageRequest;
 use auth_domain::rbac::{Permission, PolicyEngine as _};
 use auth_domain::text::PersonName;
-use auth_domain::users::UserStatus;
+use auth_domain::users::{UserFilter, UserStatus};
 use serde_json::{Value, json};
 
 use crate::acme::{Acme, refused};
@@ -52,8 +52,8 @@ async fn only_the_platform_reaches_users_of_another_organization() {
     let acme = Acme::new().await;
     let other = acme.tenant("Other", "eva").await;
     let (boss, root) = (acme.caller("boss").await, acme.caller("root").await);
-    let first = PageRequest::first();
-    let list = acme.users_of(&boss, other.organization_id, None, &first);
+    let (all, first) = (UserFilter::default(), PageRequest::first());
+    let list = acme.users_of(&boss, other.organization_id, &all, &first);
     refused(&list.await, "forbidden");
     let get = acme.get(&boss, Some(other.organization_id), other.user_id);
     refused(&get.await, "organization_not_found");
@@ -66,12 +66,12 @@ async fn only_the_platform_reaches_users_of_another_organization() {
         "user_not_found",
     );
 
-    let list = acme.users_of(&root, other.organization_id, None, &first);
+    let list = acme.users_of(&root, other.organization_id, &all, &first);
     assert_eq!(list.await.unwrap().items[0].user.id, other.user_id);
     let get = acme.get(&root, Some(other.organization_id), other.user_id);
     assert_eq!(get.await.unwrap().user.id, other.user_id);
     let nowhere = auth_domain::ids::OrganizationId::new(4_711).unwrap();
-    let list = acme.users_of(&root, nowhere, None, &first);
+    let list = acme.users_of(&root, nowhere, &all, &first);
     refused(&list.await, "organization_not_found");
     let get = acme.get(&root, Some(nowhere), other.user_id);
     refused(&get.await, "organization_not_found");

@@ -7,7 +7,7 @@ use crate::caller::Origin;
 use crate::clock::Timestamp;
 use crate::error::PortError;
 use crate::ids::{OrganizationId, RoleId, SessionId, UserId};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, SessionKey};
 use crate::rbac::PermissionName;
 use crate::wire_enum;
 
@@ -125,8 +125,8 @@ pub trait SessionQueries: Send + Sync {
         &self,
         user: UserId,
         now: Timestamp,
-        page: &PageRequest,
-    ) -> Result<Page<SessionInfo>, PortError>;
+        page: &PageRequest<SessionKey>,
+    ) -> Result<Page<SessionInfo, SessionKey>, PortError>;
 
     /// The session whose current refresh token has that digest; `Ok(None)`:
     /// there is none.

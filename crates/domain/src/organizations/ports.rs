@@ -6,7 +6,7 @@ use super::{NewOrganization, Organization, OrganizationScope};
 use crate::clock::Timestamp;
 use crate::error::PortError;
 use crate::ids::{OrganizationId, UserId};
-use crate::page::{Page, PageRequest};
+use crate::page::{OrganizationKey, Page, PageRequest};
 
 /// Reads of organizations.
 #[cfg_attr(feature = "mocks", mockall::automock)]
@@ -22,8 +22,8 @@ pub trait OrganizationQueries: Send + Sync {
     async fn list(
         &self,
         scope: OrganizationScope,
-        page: &PageRequest,
-    ) -> Result<Page<Organization>, PortError>;
+        page: &PageRequest<OrganizationKey>,
+    ) -> Result<Page<Organization, OrganizationKey>, PortError>;
 
     /// Whether the platform is as the migrations left it: no organization but
     /// Default Organization and RootOrg, and no user ever was superuser.

@@ -10,7 +10,7 @@ use super::{
 use crate::clock::Timestamp;
 use crate::error::PortError;
 use crate::ids::{OrganizationId, PermissionId, RoleId, UserId};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, PermissionKey, RoleKey};
 
 /// Reads of roles.
 #[cfg_attr(feature = "mocks", mockall::automock)]
@@ -35,8 +35,8 @@ pub trait RoleQueries: Send + Sync {
     async fn list(
         &self,
         organization: OrganizationId,
-        page: &PageRequest,
-    ) -> Result<Page<RoleWithPermissions>, PortError>;
+        page: &PageRequest<RoleKey>,
+    ) -> Result<Page<RoleWithPermissions, RoleKey>, PortError>;
 }
 
 /// Writes of roles, inside a transaction.
@@ -169,7 +169,10 @@ pub trait CatalogueQueries: Send + Sync {
     async fn find(&self, permission: PermissionId) -> Result<Option<CatalogueEntry>, PortError>;
 
     /// A page of the catalogue, by id; the page key is the id.
-    async fn list(&self, page: &PageRequest) -> Result<Page<CatalogueEntry>, PortError>;
+    async fn list(
+        &self,
+        page: &PageRequest<PermissionKey>,
+    ) -> Result<Page<CatalogueEntry, PermissionKey>, PortError>;
 }
 
 /// Writes of the permission catalogue, inside a transaction.

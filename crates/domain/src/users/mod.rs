@@ -1,9 +1,11 @@
 //! Users: the people of an organization, and how to reach them.
 
 mod email;
+mod list;
 mod ports;
 
 pub use email::{EmailAddress, EmailDomain};
+pub use list::{UserFilter, UserKey};
 #[cfg(feature = "mocks")]
 pub use ports::{MockUserQueries, MockUserRepo};
 pub use ports::{UserQueries, UserRepo};

@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::{Contact, NewUser, PersonalData, User, UserStatus, UserWithRights, UserWithRoles};
+use super::{
+    Contact, NewUser, PersonalData, User, UserFilter, UserKey, UserStatus, UserWithRights,
+    UserWithRoles,
+};
 use crate::clock::Timestamp;
 use crate::error::PortError;
 use crate::identity::{Account, Credentials, LoginName, PasswordHash};
@@ -37,14 +40,14 @@ pub trait UserQueries: Send + Sync {
         id: UserId,
     ) -> Result<Option<UserWithRights>, PortError>;
 
-    /// A page of the users of an organization, by id; with a status only those
-    /// of it. The page key is the id.
+    /// A page of those users of an organization that the filter lets through,
+    /// in the order that the page asks for.
     async fn list(
         &self,
         organization: OrganizationId,
-        status: Option<UserStatus>,
-        page: &PageRequest,
-    ) -> Result<Page<UserWithRoles>, PortError>;
+        filter: &UserFilter,
+        page: &PageRequest<UserKey>,
+    ) -> Result<Page<UserWithRoles, UserKey>, PortError>;
 
     /// How to reach a user of that organization; `Ok(None)`: no such user.
     async fn find_contact(

@@ -3,6 +3,7 @@
 use auth_application::identity::AuthError;
 use auth_domain::identity::SessionInfo;
 use auth_domain::ids::SessionId;
+use auth_domain::page::SessionKey;
 use auth_http_kit::access::Authenticated;
 use auth_http_kit::answer::{Answer, Json, WireTime};
 use auth_http_kit::input::{PathId, State};
@@ -27,7 +28,7 @@ pub(super) fn routes() -> Vec<Route> {
 async fn list_sessions(
     caller: Authenticated,
     state: State,
-    page: Paged<1>,
+    page: Paged<SessionKey>,
 ) -> Answer<Listed<UserSessionBody>> {
     let current = caller.session();
     let list = state.app.sessions.list(&caller, page.request());

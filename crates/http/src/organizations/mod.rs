@@ -7,6 +7,7 @@ use auth_application::organizations::OrganizationError;
 use auth_application::users::AccountTaken;
 use auth_domain::ids::OrganizationId;
 use auth_domain::organizations::LicenseStatus;
+use auth_domain::page::OrganizationKey;
 use auth_domain::rbac::rules::RuleBroken;
 use auth_http_kit::access::{Permit, perm};
 use auth_http_kit::answer::{Answer, Created, Json, Written};
@@ -47,7 +48,7 @@ pub(crate) fn routes() -> Vec<Route> {
 async fn list_organizations(
     caller: Permit<perm::OrgRead>,
     state: State,
-    page: Paged<1>,
+    page: Paged<OrganizationKey>,
 ) -> Answer<Listed<OrganizationBody>> {
     let list = state.app.organizations.list(&caller, page.request());
     Ok(page.answer(list.await?, OrganizationBody::from))

@@ -3,6 +3,7 @@
 use auth_application::access::AccessError;
 use auth_application::rbac::RoleError;
 use auth_domain::ids::RoleId;
+use auth_domain::page::{PermissionKey, RoleKey};
 use auth_http_kit::access::{Permit, perm};
 use auth_http_kit::answer::{Answer, Created, Json, NoContent, Written};
 use auth_http_kit::input::{JsonBody, PathId, Query, State};
@@ -38,7 +39,7 @@ pub(super) fn routes() -> Vec<Route> {
 async fn list_roles(
     caller: Permit<perm::RoleRead>,
     state: State,
-    page: Paged<1>,
+    page: Paged<RoleKey>,
     Query(organization): Query<OfOrganization>,
 ) -> Answer<Listed<RoleBody>> {
     let list = state.app.roles.list(&caller, organization, page.request());
@@ -95,7 +96,7 @@ async fn delete_role(
 async fn list_permissions(
     caller: Permit<perm::PermRead>,
     state: State,
-    page: Paged<1>,
+    page: Paged<PermissionKey>,
 ) -> Answer<Listed<PermissionBody>> {
     let list = state.app.roles.list_permissions(&caller, page.request());
     Ok(page.answer(list.await?, PermissionBody::from))

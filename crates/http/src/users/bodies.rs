@@ -4,7 +4,7 @@ use auth_application::users::UserChanges;
 use auth_domain::change::Change;
 use auth_domain::ids::RoleId;
 use auth_domain::text::{DateOfBirth, Nationality, PersonName};
-use auth_domain::users::{Gender, UserStatus, UserWithRoles};
+use auth_domain::users::{Gender, UserFilter, UserStatus, UserWithRoles};
 use auth_http_kit::answer::WireTime;
 use auth_http_kit::input::{BlankIsNone, Id, List, Text, Word};
 use auth_http_kit::wire_object;
@@ -79,17 +79,19 @@ fn blank_clears<T>(change: Change<Option<T>>) -> Change<T> {
 wire_object! {
     /// Which users a list holds.
     #[example({"status": ["active"]})]
-    pub(super) struct StatusFilter => Option<UserStatus>, by one_status {
+    pub(super) struct UserFilterQuery => UserFilter, by filter {
         /// May be repeated; absent, or both: all users.
         status: optional List<Word<UserStatus>, 0, MAX_STATUSES>,
     }
 }
 
-/// The one status that is asked for; `None`: both are.
-fn one_status(query: StatusFilter) -> Option<UserStatus> {
+fn filter(query: UserFilterQuery) -> UserFilter {
+    // Both statuses are no condition.
     let asked = query.status.unwrap_or_default();
     let first = asked.first().copied();
-    first.filter(|&first| asked.iter().all(|&status| status == first))
+    UserFilter {
+        status: first.filter(|&first| asked.iter().all(|&status| status == first)),
+    }
 }
 
 /// A user.
@@ -186,7 +188,9 @@ mod tests {
 
     fn asked(statuses: &[&str]) -> Result<Option<UserStatus>, usize> {
         let query = json!({ "status": statuses });
-        auth_http_kit::input::read::<StatusFilter>("query", &query).map_err(|errors| errors.len())
+        auth_http_kit::input::read::<UserFilterQuery>("query", &query)
+            .map(|filter| filter.status)
+            .map_err(|errors| errors.len())
     }
 
     #[test]

@@ -6,6 +6,7 @@ use auth_application::users::AccountTaken;
 use auth_application::users::UserError;
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::rbac::rules::RuleBroken;
+use auth_domain::users::UserKey;
 use auth_http_kit::access::{Permit, perm};
 use auth_http_kit::answer::{Answer, Created, Json, Written};
 use auth_http_kit::input::{JsonBody, PathId, Query, QueryLists, State};
@@ -13,7 +14,7 @@ use auth_http_kit::page::{Listed, Paged};
 use auth_http_kit::routes;
 use auth_http_kit::routing::Route;
 
-use super::bodies::{Invitation, StatusFilter, UserBody, UserPatch};
+use super::bodies::{Invitation, UserBody, UserFilterQuery, UserPatch};
 use crate::scope::OfOrganization;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -49,14 +50,14 @@ async fn list_users(
     caller: Permit<perm::UserRead>,
     state: State,
     PathId(organization): PathId<OrganizationId>,
-    QueryLists(status): QueryLists<StatusFilter>,
-    page: Paged<1>,
+    QueryLists(filter): QueryLists<UserFilterQuery>,
+    page: Paged<UserKey>,
 ) -> Answer<Listed<UserBody>> {
     let (principal, request) = (&caller, page.request());
     let list = state
         .app
         .users
-        .list(principal, organization, status, request);
+        .list(principal, organization, &filter, request);
     Ok(page.answer(list.await?, UserBody::from))
 }
 

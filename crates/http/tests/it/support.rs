@@ -23,7 +23,7 @@ use auth_domain::organizations::{
     LicenseStatus, MockOrganizationQueries, Organization, OrganizationKind, OrganizationQueries,
     SignUpPolicy,
 };
-use auth_domain::page::{Page, PageKey};
+use auth_domain::page::{OrganizationKey, Page};
 use auth_domain::rbac::{
     CatalogueQueries, GrantQueries, MockCatalogueQueries, MockGrantQueries, MockPolicyEngine,
     MockPolicyFeed, MockPolicyStore, MockRoleQueries, Permission, PolicyError, PolicyRevision,
@@ -252,7 +252,7 @@ impl MockedStore {
         organizations.expect_list().returning(|_, page| {
             let first = page.after().is_none();
             let id = if first { 3 } else { 4 };
-            let next = first.then(|| PageKey(vec![3]));
+            let next = first.then(|| OrganizationKey(OrganizationId::new(3).unwrap()));
             let items = vec![tenant(OrganizationId::new(id).unwrap())];
             Ok(Page { items, next })
         });

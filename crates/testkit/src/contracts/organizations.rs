@@ -5,7 +5,7 @@ use auth_domain::ids::OrganizationId;
 use auth_domain::organizations::{
     LicenseStatus, OrganizationKind, OrganizationScope, SignUpPolicy,
 };
-use auth_domain::page::PageRequest;
+use auth_domain::page::{ById, PageRequest};
 use auth_domain::rbac::{PolicyRevision, SystemRole};
 use auth_domain::text::OrganizationName;
 use auth_domain::users::EmailDomain;
@@ -113,7 +113,7 @@ pub async fn a_page_follows_the_one_before_while_rows_are_inserted(s: &dyn Store
     }
     let read = s.store().read().organizations();
     let list = async |after| {
-        let request = PageRequest::new(Some(2), after).unwrap();
+        let request = PageRequest::new(ById::Id, Some(2), after).unwrap();
         let page = read.list(OrganizationScope::All, &request).await.unwrap();
         let names: Vec<String> = page.items.into_iter().map(|o| o.name.into()).collect();
         (names, page.next)

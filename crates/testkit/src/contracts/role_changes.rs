@@ -3,7 +3,7 @@
 use auth_domain::error::{Constraint, PortError};
 use auth_domain::ids::{PermissionId, RoleId, UserId};
 use auth_domain::organizations::Organization;
-use auth_domain::page::PageRequest;
+use auth_domain::page::{ById, PageRequest};
 use auth_domain::rbac::{AdminFacts, NewPermission, Permission, PermissionName, SystemRole};
 use auth_domain::text::{PermissionDescription, RoleDescription, RoleName};
 
@@ -111,7 +111,7 @@ pub async fn a_page_of_roles_follows_the_one_before_while_roles_are_made(s: &dyn
     role(s, &acme, "B").await;
     role(s, &acme, "C").await;
     let list = async |after| {
-        let request = PageRequest::new(Some(2), after).unwrap();
+        let request = PageRequest::new(ById::Id, Some(2), after).unwrap();
         let page = s.store().read().roles().list(acme.id, &request).await;
         let page = page.unwrap();
         let names = page.items.into_iter().map(|found| found.role.name.into());
@@ -274,7 +274,7 @@ pub async fn the_catalogue_is_listed_by_id_with_what_was_added(s: &dyn StoreSubj
     let mut listed = Vec::new();
     let mut after = None;
     loop {
-        let request = PageRequest::new(Some(20), after).unwrap();
+        let request = PageRequest::new(ById::Id, Some(20), after).unwrap();
         let page = catalogue.list(&request).await.unwrap();
         listed.extend(page.items);
         after = page.next;

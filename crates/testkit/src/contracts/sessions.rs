@@ -6,7 +6,7 @@ use auth_domain::error::{Constraint, PortError};
 use auth_domain::identity::{RevokeReason, SessionInfo};
 use auth_domain::ids::{SessionId, UserId};
 use auth_domain::organizations::LicenseStatus;
-use auth_domain::page::{PageKey, PageRequest};
+use auth_domain::page::{ById, PageRequest, SessionKey};
 use auth_domain::rbac::{Permission, PermissionName};
 use auth_domain::users::User;
 
@@ -205,8 +205,8 @@ pub async fn a_page_of_sessions_follows_the_one_before(s: &dyn StoreSubject) {
         made.push(session(s, &ana, token).await);
     }
     let read = s.store().read().sessions();
-    let page = async |after: Option<PageKey>| {
-        let request = PageRequest::new(Some(2), after).unwrap();
+    let page = async |after: Option<SessionKey>| {
+        let request = PageRequest::new(ById::Id, Some(2), after).unwrap();
         read.list_live(ana.id, at(0), &request).await.unwrap()
     };
     let first = page(None).await;
@@ -215,8 +215,6 @@ pub async fn a_page_of_sessions_follows_the_one_before(s: &dyn StoreSubject) {
     let second = page(first.next).await;
     assert_eq!(ids(&second.items), [made[0]]);
     assert_eq!(second.next, None);
-    let of_no_list = page(Some(PageKey(Vec::new()))).await;
-    assert_eq!(ids(&of_no_list.items), []);
 }
 
 pub async fn a_session_is_found_by_its_current_refresh_token_only(s: &dyn StoreSubject) {

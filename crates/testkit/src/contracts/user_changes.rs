@@ -3,12 +3,12 @@
 use auth_domain::error::{Constraint, PortError};
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::organizations::Organization;
-use auth_domain::page::PageRequest;
+use auth_domain::page::{ById, PageRequest};
 use auth_domain::text::{
     DateOfBirth, Nationality, PersonName, PhoneNumber, Place, PostalAddress, Street, Username,
     ZipCode,
 };
-use auth_domain::users::{Contact, Gender, User, UserStatus};
+use auth_domain::users::{Contact, Gender, User, UserFilter, UserKey, UserStatus};
 
 use super::StoreSubject;
 use crate::builders::{self, at};
@@ -43,14 +43,14 @@ async fn ids(
     s: &dyn StoreSubject,
     of: &Organization,
     status: Option<UserStatus>,
-    page: &PageRequest,
-) -> (Vec<UserId>, Option<PageRequest>) {
+    page: &PageRequest<UserKey>,
+) -> (Vec<UserId>, Option<PageRequest<UserKey>>) {
     let read = s.store().read().users();
-    let found = read.list(of.id, status, page).await.unwrap();
-    let next = found.next.map(|key| {
-        let limit = Some(page.limit());
-        PageRequest::new(limit, Some(key)).unwrap()
-    });
+    let found = read
+        .list(of.id, &UserFilter { status }, page)
+        .await
+        .unwrap();
+    let next = found.next.map(|key| page.clone().starting_after(key));
     (found.items.iter().map(|item| item.user.id).collect(), next)
 }
 
@@ -89,7 +89,7 @@ pub async fn a_user_comes_with_its_roles_the_oldest_first(s: &dyn StoreSubject) 
         .unwrap();
     assert_eq!((without.role_id(), &without.user), (None, &bea));
     let listed = read
-        .list(acme.id, None, &PageRequest::first())
+        .list(acme.id, &UserFilter::default(), &PageRequest::first())
         .await
         .unwrap();
     assert_eq!(listed.items, [found, without]);
@@ -112,7 +112,7 @@ pub async fn a_list_is_of_one_organization_and_status_by_id(s: &dyn StoreSubject
     assert_eq!(active, [ana.id, cy.id]);
     let (inactive, _) = ids(s, &acme, Some(UserStatus::Inactive), &all).await;
     assert_eq!(inactive, [bea.id]);
-    let one = PageRequest::new(Some(1), None).unwrap();
+    let one = PageRequest::new(ById::Id, Some(1), None).unwrap();
     let (first, next) = ids(s, &acme, Some(UserStatus::Active), &one).await;
     assert_eq!(first, [ana.id]);
     let (second, next) = ids(s, &acme, Some(UserStatus::Active), &next.unwrap()).await;
@@ -125,7 +125,7 @@ pub async fn a_page_of_users_follows_the_one_before_while_users_join(s: &dyn Sto
     for name in ["ana", "bea", "cyd"] {
         joined.push(s.user(&acme, name).await.id);
     }
-    let mut page = Some(PageRequest::new(Some(2), None).unwrap());
+    let mut page = Some(PageRequest::new(ById::Id, Some(2), None).unwrap());
     let mut seen = Vec::new();
     while let Some(request) = page {
         let (found, next) = ids(s, &acme, None, &request).await;
