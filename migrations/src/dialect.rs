@@ -23,6 +23,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("{date}", "date", "TEXT"),
     ("{time}", "timestamptz", "TEXT"),
     ("{uuid}", "uuid", "BLOB"),
+    ("{bytewise}", "COLLATE \"C\"", ""),
     ("{strict}", "", "STRICT"),
     (
         "{now}",

@@ -91,7 +91,31 @@ impl Keyset {
     }
 }
 
+/// Whether a column that is compared bytewise begins with a text; `sql` is
+/// what is compared for it. Said as a range, so that an index serves it.
+pub(crate) fn begins_with(
+    column: impl IntoColumnRef + Clone,
+    text: &str,
+    sql: impl Fn(String) -> Expr,
+) -> Condition {
+    // No character comes after the last one of Unicode.
+    let end = format!("{text}{}", char::MAX);
+    Condition::all()
+        .add(Expr::col(column.clone()).gte(sql(text.to_owned())))
+        .add(Expr::col(column).lt(sql(end)))
+}
+
 impl<C: Connection> Sql<C> {
+    /// A column compared bytewise, as SQLite does by itself.
+    pub(crate) fn bytewise(&self, column: (&'static str, &'static str)) -> Expr {
+        let (table, name) = column;
+        if self.is_postgres() {
+            Expr::cust(format!(r#""{table}"."{name}" COLLATE "C""#))
+        } else {
+            Expr::col(column)
+        }
+    }
+
     /// One page of a list: `row` reads a row, `key` is the key of one.
     pub(crate) async fn page<T, K: ListKey>(
         &self,

@@ -213,6 +213,8 @@ one_line_type! {
     Place(0..=128);
     /// A postal code.
     ZipCode(0..=16);
+    /// How something that is searched for begins.
+    SearchPrefix(1..=128);
 }
 
 /// Declares an enum whose variants travel and are stored as fixed words.

@@ -5,17 +5,19 @@ use auth_domain::error::PortError;
 use auth_domain::identity::{Account, Credentials, LoginName, PasswordHash};
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::page::{Page, PageRequest};
+use auth_domain::text::NameKey;
 use auth_domain::users::{
-    Contact, User, UserFilter, UserKey, UserQueries, UserStatus, UserWithRights, UserWithRoles,
+    Contact, User, UserFilter, UserKey, UserOrder, UserQueries, UserStatus, UserWithRights,
+    UserWithRoles,
 };
-use sea_orm::sea_query::{Expr, ExprTrait as _, JoinType, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Func, JoinType, Order, Query};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryResult};
 
 use super::{contact_to_domain, user_to_domain, user_with_roles};
 use crate::entities::{user, user_contact};
 use crate::errors::port_error;
 use crate::identity::{ACCOUNT_WIDTH, account, account_columns};
-use crate::list::{Filter, Keyset};
+use crate::list::{Filter, Keyset, begins_with};
 use crate::rbac::permission_names;
 use crate::sql::{Connection, Dialects, Sql, column};
 
@@ -166,12 +168,9 @@ impl<C: Connection> UserQueries for Sql<C> {
                 Expr::col(("c", "user_id")).equals(("u", "user_id")),
             )
             .to_owned();
-        let filter = Filter::all()
-            .equals(("u", "organization_id"), Some(organization.get()))
-            .equals(("u", "status"), filter.status.map(UserStatus::as_str));
-        let after = page.after().map(|UserKey(id)| id.get());
-        let keyset = Keyset::by(("u", "user_id"), after);
-        let key = |found: &UserWithRoles| UserKey(found.user.id);
+        let (filter, order) = (wanted(organization, filter), page.order());
+        let keyset = self.keyset(order, page.after());
+        let key = |found: &UserWithRoles| key(order, &found.user);
         self.page(select, filter, keyset, page, user_with_roles, key)
             .await
     }
@@ -208,6 +207,82 @@ impl<C: Connection> UserQueries for Sql<C> {
         };
         let row = self.one(query, [login.key().as_str().into()]).await?;
         row.as_ref().map(credentials).transpose()
+    }
+}
+
+/// The users of an organization that a filter lets through.
+fn wanted(organization: OrganizationId, filter: &UserFilter) -> Filter {
+    let of_organization = |table: &'static str| {
+        Expr::col((table, "organization_id")).eq(Expr::value(organization.get()))
+    };
+    let id = || Expr::col(("u", "user_id"));
+    let mut wanted = Filter::all()
+        .and(of_organization("u"))
+        .equals(("u", "status"), filter.status.map(UserStatus::as_str));
+    if !filter.roles.is_empty() {
+        let roles = filter.roles.iter().map(|role| role.get());
+        let holders = Query::select()
+            .column(("h", "user_id"))
+            .from_as("user_roles", "h")
+            .and_where(of_organization("h"))
+            .and_where(Expr::col(("h", "role_id")).is_in(roles))
+            .to_owned();
+        wanted = wanted.and(id().in_subquery(holders));
+    }
+    if let Some(prefix) = &filter.prefix {
+        // Usernames and addresses are stored by their keys, names in lower case.
+        let key = NameKey::of(prefix.as_str());
+        let term = Condition::any()
+            .add(begins_with(("t", "term"), key.as_str(), Expr::value))
+            .add(begins_with(("t", "term"), prefix.as_str(), |text| {
+                Func::lower(Expr::value(text)).into()
+            }));
+        let found = Query::select()
+            .column(("t", "user_id"))
+            .from_as("user_search_terms", "t")
+            .and_where(of_organization("t"))
+            .cond_where(term)
+            .to_owned();
+        wanted = wanted.and(id().in_subquery(found));
+    }
+    wanted
+}
+
+fn key(order: UserOrder, user: &User) -> UserKey {
+    match order {
+        UserOrder::Id => UserKey::Id(user.id),
+        UserOrder::Oldest | UserOrder::Newest => UserKey::CreatedAt(user.created_at, user.id),
+        UserOrder::Username | UserOrder::UsernameBackwards => {
+            UserKey::Username(user.username.key().as_str().to_owned(), user.id)
+        }
+    }
+}
+
+impl<C: Connection> Sql<C> {
+    fn keyset(&self, order: UserOrder, after: Option<&UserKey>) -> Keyset {
+        let column = match order {
+            UserOrder::Id => None,
+            UserOrder::Oldest | UserOrder::Newest => Some(Expr::col(("u", "created_at"))),
+            UserOrder::Username | UserOrder::UsernameBackwards => {
+                Some(self.bytewise(("u", "username_key")))
+            }
+        };
+        let direction = match order {
+            UserOrder::Newest | UserOrder::UsernameBackwards => Order::Desc,
+            _ => Order::Asc,
+        };
+        Keyset {
+            columns: column
+                .into_iter()
+                .chain([Expr::col(("u", "user_id"))])
+                .collect(),
+            direction,
+            after: after.map(|key| match key {
+                UserKey::Id(id) => vec![id.get().into()],
+                UserKey::CreatedAt(at, id) => vec![(*at).into(), id.get().into()],
+                UserKey::Username(name, id) => vec![name.clone().into(), id.get().into()],
+            }),
+        }
     }
 }
 

@@ -171,6 +171,7 @@ async fn a_row_of_a_tenant_names_a_member() {
         "security_alerts",
         "sessions",
         "user_roles",
+        "user_search_terms",
     ];
     assert_eq!(to("memberships"), of_members);
     // A column whose name says so refers to a user.

@@ -215,9 +215,11 @@ async fn users_are_listed_by_status_to_those_who_read_users() {
         (Some(UserStatus::Active), vec![acme.boss, reader.user_id()]),
         (Some(UserStatus::Inactive), vec![ana]),
     ] {
-        let found = acme
-            .users_of(&reader, acme.id, &UserFilter { status }, &page)
-            .await;
+        let filter = UserFilter {
+            status,
+            ..UserFilter::default()
+        };
+        let found = acme.users_of(&reader, acme.id, &filter, &page).await;
         let found = found.unwrap().items;
         let found: Vec<_> = found.iter().map(|found| found.user.id).collect();
         assert_eq!(found, expected);

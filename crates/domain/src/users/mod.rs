@@ -5,7 +5,7 @@ mod list;
 mod ports;
 
 pub use email::{EmailAddress, EmailDomain};
-pub use list::{UserFilter, UserKey};
+pub use list::{UserFilter, UserKey, UserOrder};
 #[cfg(feature = "mocks")]
 pub use ports::{MockUserQueries, MockUserRepo};
 pub use ports::{UserQueries, UserRepo};

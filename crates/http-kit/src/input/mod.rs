@@ -17,7 +17,7 @@ pub use location::{PathId, PathParameter, Query, QueryLists};
 pub use object::{Declaration, Property, WireObject, WireValue};
 pub use parsers::{boolean, id, integer, integer_between, list, string, text, word};
 pub use reader::{ObjectReader, Refusals, read, read_object};
-pub use values::{BlankIsNone, Flag, Id, Line, List, Text, Word, id_schema};
+pub use values::{BlankIsNone, Flag, Id, Line, List, Single, Text, Word, id_schema};
 
 use crate::call::Call;
 use crate::describe::Description;

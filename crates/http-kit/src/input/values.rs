@@ -167,3 +167,20 @@ impl<T: WireValue, const MIN: usize, const MAX: usize> WireValue for List<T, MIN
         schema
     }
 }
+
+/// One value among lists ([`QueryLists`](super::QueryLists)): of a repeated
+/// parameter the last.
+pub struct Single<T>(PhantomData<T>);
+
+impl<T: WireValue> WireValue for Single<T> {
+    type Read = T::Read;
+
+    fn read(value: &Value, refusals: &mut Refusals) -> Option<T::Read> {
+        let last = value.as_array().and_then(|values| values.last());
+        T::read(last.unwrap_or(value), refusals)
+    }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        T::schema(schemas)
+    }
+}

@@ -3,10 +3,10 @@
 use auth_application::users::UserChanges;
 use auth_domain::change::Change;
 use auth_domain::ids::RoleId;
-use auth_domain::text::{DateOfBirth, Nationality, PersonName};
+use auth_domain::text::{DateOfBirth, Nationality, PersonName, SearchPrefix};
 use auth_domain::users::{Gender, UserFilter, UserStatus, UserWithRoles};
 use auth_http_kit::answer::WireTime;
-use auth_http_kit::input::{BlankIsNone, Id, List, Text, Word};
+use auth_http_kit::input::{BlankIsNone, Id, List, Single, Text, Word};
 use auth_http_kit::wire_object;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,6 +15,7 @@ use super::AdminUser;
 
 /// How often a list may be asked for one status or another.
 const MAX_STATUSES: usize = 20;
+const MAX_ROLES: usize = 100;
 
 /// Whether a user may act, in answers.
 pub(crate) type UserStatusWord = Word<UserStatus>;
@@ -82,6 +83,10 @@ wire_object! {
     pub(super) struct UserFilterQuery => UserFilter, by filter {
         /// May be repeated; absent, or both: all users.
         status: optional List<Word<UserStatus>, 0, MAX_STATUSES>,
+        /// Users who hold the role; may be repeated: one of them.
+        role_id: optional List<Id<RoleId>, 0, MAX_ROLES>,
+        /// How the username, the e-mail address, or the first or last name begins.
+        q: optional Single<BlankIsNone<SearchPrefix>>,
     }
 }
 
@@ -91,6 +96,8 @@ fn filter(query: UserFilterQuery) -> UserFilter {
     let first = asked.first().copied();
     UserFilter {
         status: first.filter(|&first| asked.iter().all(|&status| status == first)),
+        roles: query.role_id.unwrap_or_default(),
+        prefix: query.q.flatten(),
     }
 }
 

@@ -147,10 +147,35 @@ async fn users_are_listed_by_status_and_by_pages(#[case] mode: Mode) {
     assert_eq!(first, active[..2]);
     let next = format!("status=active&limit=2&cursor={}", cursor.unwrap());
     assert_eq!(list(&next).await, (vec![ids[3]], None));
+
+    assert_eq!(
+        list("sort=-created_at").await.0,
+        [ids[3], ids[2], ids[1], ids[0]]
+    );
+    let (first, cursor) = list("sort=-username&limit=2&q=").await;
+    assert_eq!(first, [ids[3], ids[2]]);
+    let cursor = cursor.unwrap();
+    let next = format!("sort=-username&limit=2&cursor={cursor}");
+    assert_eq!(list(&next).await.0, [ids[1], ids[0]]);
+    assert_eq!(list("q=BEA").await.0, [ids[2]]);
+    assert_eq!(list("q=bea@ex&q=cyd%40").await.0, [ids[3]], "the last one");
+    assert_eq!(list("q=be&status=active").await.0, [0; 0]);
+    let admin = world.admin.get(&user(ids[0])).await.expect(200)["role_id"].clone();
+    let member = world.admin.get(&user(ids[1])).await.expect(200)["role_id"].clone();
+    assert_eq!(list(&format!("role_id={admin}")).await.0, [ids[0]]);
+    let both = format!("role_id={admin}&role_id={member}");
+    assert_eq!(list(&both).await.0, ids);
+    assert_eq!(list(&format!("{both}&q=acme-")).await.0, [ids[0]]);
+    let too_long = format!("q={}", "a".repeat(129));
+    let of_another_order = format!("sort=username&cursor={cursor}");
     for (bad, loc) in [
         ("status=active&status=gone", json!(["query", "status", 1])),
         ("limit=0", json!(["query", "limit"])),
         ("cursor=%21", json!(["query", "cursor"])),
+        ("sort=name", json!(["query", "sort"])),
+        ("role_id=1&role_id=x", json!(["query", "role_id", 1])),
+        (&*too_long, json!(["query", "q"])),
+        (&*of_another_order, json!(["query", "cursor"])),
     ] {
         let path = format!("{}?{bad}", users_of(world.acme));
         world.admin.get(&path).await.invalid(&[loc]);

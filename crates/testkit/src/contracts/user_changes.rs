@@ -3,12 +3,14 @@
 use auth_domain::error::{Constraint, PortError};
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::organizations::Organization;
-use auth_domain::page::{ById, PageRequest};
+use auth_domain::page::PageRequest;
 use auth_domain::text::{
-    DateOfBirth, Nationality, PersonName, PhoneNumber, Place, PostalAddress, Street, Username,
-    ZipCode,
+    DateOfBirth, Nationality, PersonName, PhoneNumber, Place, PostalAddress, SearchPrefix, Street,
+    Username, ZipCode,
 };
-use auth_domain::users::{Contact, Gender, User, UserFilter, UserKey, UserStatus};
+use auth_domain::users::{
+    Contact, Gender, NewUser, PersonalData, User, UserFilter, UserKey, UserOrder, UserStatus,
+};
 
 use super::StoreSubject;
 use crate::builders::{self, at};
@@ -46,10 +48,11 @@ async fn ids(
     page: &PageRequest<UserKey>,
 ) -> (Vec<UserId>, Option<PageRequest<UserKey>>) {
     let read = s.store().read().users();
-    let found = read
-        .list(of.id, &UserFilter { status }, page)
-        .await
-        .unwrap();
+    let filter = UserFilter {
+        status,
+        ..UserFilter::default()
+    };
+    let found = read.list(of.id, &filter, page).await.unwrap();
     let next = found.next.map(|key| page.clone().starting_after(key));
     (found.items.iter().map(|item| item.user.id).collect(), next)
 }
@@ -112,7 +115,7 @@ pub async fn a_list_is_of_one_organization_and_status_by_id(s: &dyn StoreSubject
     assert_eq!(active, [ana.id, cy.id]);
     let (inactive, _) = ids(s, &acme, Some(UserStatus::Inactive), &all).await;
     assert_eq!(inactive, [bea.id]);
-    let one = PageRequest::new(ById::Id, Some(1), None).unwrap();
+    let one = PageRequest::new(UserOrder::Id, Some(1), None).unwrap();
     let (first, next) = ids(s, &acme, Some(UserStatus::Active), &one).await;
     assert_eq!(first, [ana.id]);
     let (second, next) = ids(s, &acme, Some(UserStatus::Active), &next.unwrap()).await;
@@ -125,7 +128,7 @@ pub async fn a_page_of_users_follows_the_one_before_while_users_join(s: &dyn Sto
     for name in ["ana", "bea", "cyd"] {
         joined.push(s.user(&acme, name).await.id);
     }
-    let mut page = Some(PageRequest::new(ById::Id, Some(2), None).unwrap());
+    let mut page = Some(PageRequest::new(UserOrder::Id, Some(2), None).unwrap());
     let mut seen = Vec::new();
     while let Some(request) = page {
         let (found, next) = ids(s, &acme, None, &request).await;
@@ -136,6 +139,130 @@ pub async fn a_page_of_users_follows_the_one_before_while_users_join(s: &dyn Sto
         page = next;
     }
     assert_eq!(seen, joined);
+}
+
+async fn named(s: &dyn StoreSubject, of: &Organization, prefix: &str) -> Vec<UserId> {
+    let filter = UserFilter {
+        prefix: Some(SearchPrefix::parse(prefix).unwrap()),
+        ..UserFilter::default()
+    };
+    let read = s.store().read().users();
+    let found = read.list(of.id, &filter, &PageRequest::first()).await;
+    found
+        .unwrap()
+        .items
+        .iter()
+        .map(|item| item.user.id)
+        .collect()
+}
+
+pub async fn a_list_is_of_those_who_hold_one_of_the_roles(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let mut users = Vec::new();
+    for name in ["ana", "bea", "cyd", "dee"] {
+        users.push(s.user(&acme, name).await.id);
+    }
+    let mut tx = s.begin().await;
+    let mut roles = Vec::new();
+    for (name, holders) in [("One", &users[..2]), ("Two", &users[1..3]), ("Three", &[])] {
+        let role = tx.roles().insert(&builders::role(acme.id, name)).await;
+        roles.push(role.unwrap());
+        for &holder in holders {
+            let role = roles[roles.len() - 1];
+            let assigned = tx.grants().assign(acme.id, holder, role, at(0)).await;
+            assert!(assigned.unwrap());
+        }
+    }
+    tx.commit().await.unwrap();
+    let read = s.store().read().users();
+    for (asked, expected) in [
+        (&roles[..1], &users[..2]),
+        (&roles[..2], &users[..3]),
+        (&roles[2..], &[]),
+        (&[], &users[..]),
+    ] {
+        let filter = UserFilter {
+            roles: asked.to_vec(),
+            ..UserFilter::default()
+        };
+        let found = read.list(acme.id, &filter, &PageRequest::first()).await;
+        let found: Vec<UserId> = found.unwrap().items.iter().map(|u| u.user.id).collect();
+        assert_eq!(found, expected, "{asked:?}");
+    }
+}
+
+pub async fn a_user_is_found_by_how_a_name_or_the_address_begins(s: &dyn StoreSubject) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
+    let ben = s.user(&acme, "B_en").await;
+    let bert = s.user(&acme, "bert").await;
+    s.user(&other, "berta").await;
+    let person = PersonalData {
+        first_name: PersonName::parse("Zoe").unwrap(),
+        last_name: Some(PersonName::parse("O'Neill").unwrap()),
+        ..bert.person.clone()
+    };
+    assert_eq!(named(s, &acme, "an").await, [ben.id, bert.id], "first name");
+    let mut tx = s.begin().await;
+    let users = tx.users();
+    users
+        .update_person(acme.id, bert.id, &person, at(1))
+        .await
+        .unwrap();
+    let contact = builders::contact("new@example.com");
+    users
+        .update_contact(acme.id, ben.id, &contact, at(1))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    for (prefix, expected) in [
+        ("be", vec![bert.id]),
+        ("B", vec![ben.id, bert.id]),
+        ("b_EN", vec![ben.id]),
+        ("b%", vec![]),
+        ("zo", vec![bert.id]),
+        ("o'", vec![bert.id]),
+        ("AN", vec![ben.id]),
+        ("NEW@", vec![ben.id]),
+        ("b_en@", vec![]),
+        ("ert", vec![]),
+    ] {
+        assert_eq!(named(s, &acme, prefix).await, expected, "{prefix}");
+    }
+}
+
+pub async fn users_are_listed_in_each_order_by_pages(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let mut made = Vec::new();
+    for (name, second) in [("cyd", 1), ("Ana", 2), ("b_b", 2), ("bea", 0)] {
+        let user = NewUser {
+            created_at: at(second),
+            ..builders::user(acme.id, name)
+        };
+        let mut tx = s.begin().await;
+        made.push(tx.users().insert(&user).await.unwrap().id);
+        tx.commit().await.unwrap();
+    }
+    let read = s.store().read().users();
+    for (order, expected) in [
+        (UserOrder::Id, [0, 1, 2, 3]),
+        (UserOrder::Oldest, [3, 0, 1, 2]),
+        (UserOrder::Newest, [2, 1, 0, 3]),
+        (UserOrder::Username, [1, 2, 3, 0]),
+        (UserOrder::UsernameBackwards, [0, 3, 2, 1]),
+    ] {
+        let mut page = PageRequest::new(order, Some(1), None).unwrap();
+        let mut seen = Vec::new();
+        loop {
+            let found = read
+                .list(acme.id, &UserFilter::default(), &page)
+                .await
+                .unwrap();
+            seen.extend(found.items.iter().map(|item| item.user.id));
+            let Some(next) = found.next else { break };
+            page = page.starting_after(next);
+        }
+        assert_eq!(seen, expected.map(|index| made[index]), "{order}");
+    }
 }
 
 pub async fn a_person_reads_back_as_changed(s: &dyn StoreSubject) {
