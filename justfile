@@ -27,7 +27,7 @@ lint:
 
 # Rewrites the generated documents; read the diff.
 generate:
-    UPDATE_GENERATED=1 cargo test -p auth-http -p auth-config
+    UPDATE_GENERATED=1 cargo test -p auth-domain -p auth-http -p auth-config
 
 # Licences, advisories, homes (needs cargo-deny).
 deny:
