@@ -1,19 +1,15 @@
 //! In-process twins of what other servers do: for the embedded mode, and for
 //! when such a server is away.
 
-mod broadcast;
 mod decisions;
 mod expiring;
 mod fallback;
-mod flags;
 mod rate_limiter;
 mod sessions;
 mod tokens;
 
-pub use broadcast::MemoryPolicyBroadcast;
 pub use decisions::MemoryDecisionCache;
 pub use fallback::FallbackRateLimiter;
-pub use flags::MemoryFlagCache;
 pub use rate_limiter::MemoryRateLimiter;
 pub use sessions::MemorySessionCache;
 pub use tokens::MemoryOneTimeTokenIndex;

@@ -47,11 +47,6 @@ impl Keys {
         self.name(&format!("rbac:decision:{organization}:{revision}:{user}"))
     }
 
-    /// The flags of an organization.
-    pub(crate) fn flags(&self, organization: OrganizationId) -> String {
-        self.name(&format!("feature_flags:{organization}"))
-    }
-
     /// The channel of policy news. A server's databases share their channels.
     pub(crate) fn policy_channel(&self, database: u8) -> String {
         self.name(&format!("rbac:policy:{database}"))
@@ -92,7 +87,6 @@ mod tests {
         Token(TokenPurpose, [u8; 32]),
         Session(i64),
         Decision(i64, i64, i64),
-        Flags(i64),
         Channel(u8),
     }
 
@@ -109,7 +103,6 @@ mod tests {
                 PolicyRevision::new(*revision),
                 UserId::new(*user).unwrap(),
             ),
-            Thing::Flags(of) => keys.flags(organization(*of)),
             Thing::Channel(database) => keys.policy_channel(*database),
         }
     }
@@ -145,7 +138,6 @@ mod tests {
             1 => (purpose, digest).prop_map(|(purpose, digest)| Thing::Token(purpose, digest)),
             1 => id().prop_map(Thing::Session),
             4 => (id(), id(), id()).prop_map(|(of, at, user)| Thing::Decision(of, at, user)),
-            1 => id().prop_map(Thing::Flags),
             1 => (0_u8..20).prop_map(Thing::Channel),
         ]
     }
@@ -170,7 +162,6 @@ mod tests {
             keys.decision(organization, revision, user),
             "rbac:decision:1:42:7"
         );
-        assert_eq!(keys.flags(organization), "feature_flags:1");
         assert_eq!(keys.session(SessionId::new(9).unwrap()), "session:9");
         assert_eq!(
             keys.rate(LimitRule::Rotation, &Subject::user(user)),

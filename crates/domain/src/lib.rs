@@ -14,7 +14,6 @@ pub mod clock;
 pub mod error;
 pub mod events;
 pub mod facts;
-pub mod flags;
 pub mod health;
 pub mod identity;
 pub mod ids;

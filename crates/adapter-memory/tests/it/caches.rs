@@ -4,13 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_domain::flags::FlagCache;
 use auth_domain::identity::{OneTimeTokenIndex, SessionCache};
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::rbac::{DecisionCache, PolicyRevision};
-use auth_memory::{
-    MemoryDecisionCache, MemoryFlagCache, MemoryOneTimeTokenIndex, MemorySessionCache,
-};
+use auth_memory::{MemoryDecisionCache, MemoryOneTimeTokenIndex, MemorySessionCache};
 use auth_testkit::clock::ManualClock;
 use auth_testkit::contracts::caches::CacheSubject;
 
@@ -19,7 +16,6 @@ struct Subject {
     tokens: MemoryOneTimeTokenIndex,
     sessions: MemorySessionCache,
     decisions: MemoryDecisionCache,
-    flags: MemoryFlagCache,
 }
 
 #[expect(
@@ -32,7 +28,6 @@ async fn fresh() -> Subject {
         tokens: MemoryOneTimeTokenIndex::new(Arc::clone(&clock) as _),
         sessions: MemorySessionCache::new(Arc::clone(&clock) as _),
         decisions: MemoryDecisionCache::new(Arc::clone(&clock) as _),
-        flags: MemoryFlagCache::new(Arc::clone(&clock) as _),
         clock,
     }
 }
@@ -49,10 +44,6 @@ impl CacheSubject for Subject {
 
     fn decisions(&self) -> &dyn DecisionCache {
         &self.decisions
-    }
-
-    fn flags(&self) -> &dyn FlagCache {
-        &self.flags
     }
 
     async fn wait(&self, time: Duration) {

@@ -5,7 +5,6 @@
     reason = "test code: a panic is a failed test"
 )]
 
-mod broadcast;
 mod caches;
 mod fallback;
 mod rate_limiter;

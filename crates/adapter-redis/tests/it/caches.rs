@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_domain::flags::{FlagCache, Flags};
 use auth_domain::identity::{OneTimeTokenIndex, SessionCache, TokenPurpose};
 use auth_domain::ids::{OrganizationId, SessionId, UserId};
 use auth_domain::rbac::{DecisionCache, PolicyRevision};
-use auth_redis::{RedisDecisionCache, RedisFlagCache, RedisOneTimeTokenIndex, RedisSessionCache};
+use auth_redis::{RedisDecisionCache, RedisOneTimeTokenIndex, RedisSessionCache};
 use auth_testkit::builders::digest;
 use auth_testkit::contracts::caches::CacheSubject;
 use auth_testkit::redis::TestRedis;
@@ -22,7 +21,6 @@ struct Caches {
     tokens: RedisOneTimeTokenIndex,
     sessions: RedisSessionCache,
     decisions: RedisDecisionCache,
-    flags: RedisFlagCache,
 }
 
 async fn fresh() -> Caches {
@@ -32,8 +30,7 @@ async fn fresh() -> Caches {
         redis,
         tokens: RedisOneTimeTokenIndex::new(connection.clone()),
         sessions: RedisSessionCache::new(connection.clone()),
-        decisions: RedisDecisionCache::new(connection.clone()),
-        flags: RedisFlagCache::new(connection),
+        decisions: RedisDecisionCache::new(connection),
     }
 }
 
@@ -62,10 +59,6 @@ impl CacheSubject for Caches {
 
     fn decisions(&self) -> &dyn DecisionCache {
         &self.decisions
-    }
-
-    fn flags(&self) -> &dyn FlagCache {
-        &self.flags
     }
 
     async fn wait(&self, time: Duration) {
@@ -106,42 +99,11 @@ async fn a_token_is_kept_by_its_digest_for_its_life() {
 }
 
 #[tokio::test]
-async fn flags_are_a_hash_of_ones_and_zeros_that_ends() {
-    let s = fresh().await;
-    let flags = Flags::from([("beta".to_owned(), true), ("dark".to_owned(), false)]);
-    s.flags.put(ORGANIZATION, &flags, HOUR).await.unwrap();
-    let key = s.key("feature_flags:1");
-    assert_eq!(s.redis.run(&["HMGET", &key, "beta", "dark"]), ["1", "0"]);
-    assert!(s.life("feature_flags:1") > 0);
-}
-
-#[tokio::test]
-async fn a_hash_of_the_predecessor_is_a_miss() {
-    let s = fresh().await;
-    let key = s.key("feature_flags:1");
-    // Its names may be words of the protocol.
-    s.redis.run(&["HSET", &key, "subscribe", "1", "beta", "0"]);
-    let kept = s.flags.get(ORGANIZATION).await;
-    s.redis.run(&["DEL", &key]);
-    assert_eq!(kept.unwrap(), None);
-}
-
-#[tokio::test]
-async fn a_flag_without_a_name_is_not_kept() {
-    let s = fresh().await;
-    let before = Flags::from([("beta".to_owned(), true)]);
-    s.flags.put(ORGANIZATION, &before, HOUR).await.unwrap();
-    let flags = Flags::from([(String::new(), true)]);
-    s.flags.put(ORGANIZATION, &flags, HOUR).await.unwrap();
-    assert_eq!(s.flags.get(ORGANIZATION).await.unwrap(), None);
-}
-
-#[tokio::test]
 async fn a_value_that_cannot_be_read_is_a_miss() {
     let s = fresh().await;
     let session = SessionId::new(9).unwrap();
     let (user, revision) = (UserId::new(7).unwrap(), PolicyRevision::new(42));
-    let names = ["session:9", "rbac:decision:1:42:7", "feature_flags:1"];
+    let names = ["session:9", "rbac:decision:1:42:7"];
     for spoil in [
         &["SET", "{}"][..],
         &["SET", "nonsense"],
@@ -156,8 +118,7 @@ async fn a_value_that_cannot_be_read_is_a_miss() {
         }
         let session = s.sessions.get(session).await.unwrap();
         let decision = s.decisions.get(ORGANIZATION, revision, user).await;
-        let flags = s.flags.get(ORGANIZATION).await.unwrap();
-        assert_eq!((session, decision.unwrap(), flags), (None, None, None));
+        assert_eq!((session, decision.unwrap()), (None, None));
         for name in names {
             s.redis.run(&["DEL", &s.key(name)]);
         }

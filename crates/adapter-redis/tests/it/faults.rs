@@ -134,7 +134,6 @@ async fn scripts_that_the_server_forgot_are_given_to_it_again() {
     connected(&ports.connection).await;
     for _time in 0..3 {
         ports.take().await.unwrap();
-        ports.put_flags().await.unwrap();
         server.run(&["SCRIPT", "FLUSH"]);
     }
     let counted = server.run(&["ZCARD", "rate:rotation:session:1"]);

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use auth_domain::error::PortError;
-use auth_domain::flags::{FlagCache as _, Flags};
 use auth_domain::health::HealthProbe as _;
 use auth_domain::identity::{
     Admission, OneTimeTokenIndex as _, SessionCache as _, SessionFacts, TokenPurpose,
@@ -12,7 +11,7 @@ use auth_domain::ids::{OrganizationId, SessionId};
 use auth_domain::rbac::{DecisionCache as _, PolicyBroadcast as _, PolicyNews, PolicyRevision};
 use auth_domain::security::{Bucket, LimitRule, Quota, RateLimiter as _, Subject, Ticket, Verdict};
 use auth_redis::{
-    RedisConnection, RedisDecisionCache, RedisFlagCache, RedisOneTimeTokenIndex, RedisOptions,
+    RedisConnection, RedisDecisionCache, RedisOneTimeTokenIndex, RedisOptions,
     RedisPolicyBroadcast, RedisProbe, RedisRateLimiter, RedisSessionCache,
 };
 use auth_testkit::builders::{account, at, digest};
@@ -32,7 +31,6 @@ pub(crate) struct Ports {
     pub(crate) tokens: RedisOneTimeTokenIndex,
     sessions: RedisSessionCache,
     decisions: RedisDecisionCache,
-    flags: RedisFlagCache,
     pub(crate) broadcast: RedisPolicyBroadcast,
     pub(crate) probe: RedisProbe,
 }
@@ -45,7 +43,6 @@ impl Ports {
             tokens: RedisOneTimeTokenIndex::new(connection.clone()),
             sessions: RedisSessionCache::new(connection.clone()),
             decisions: RedisDecisionCache::new(connection.clone()),
-            flags: RedisFlagCache::new(connection.clone()),
             broadcast: RedisPolicyBroadcast::new(connection.clone()),
             probe: RedisProbe::new(connection.clone()),
             connection,
@@ -94,15 +91,6 @@ impl Ports {
                     kept.map(drop)
                 }),
             ),
-            ("put flags", Box::pin(async { self.put_flags().await })),
-            (
-                "get flags",
-                Box::pin(async { self.flags.get(ORGANIZATION).await.map(drop) }),
-            ),
-            (
-                "forget flags",
-                Box::pin(async { self.flags.forget(other_organization()).await }),
-            ),
             (
                 "publish",
                 Box::pin(async { self.broadcast.publish(PolicyNews::DropAll).await }),
@@ -131,12 +119,7 @@ impl Ports {
             .await
     }
 
-    pub(crate) async fn put_flags(&self) -> Result<(), PortError> {
-        let flags = Flags::from([("beta".to_owned(), true)]);
-        self.flags.put(ORGANIZATION, &flags, HOUR).await
-    }
-
-    /// How many of the four caches have what was put.
+    /// How many of the three caches have what was put.
     pub(crate) async fn hits(&self) -> usize {
         let user = account().user_id;
         let decision = self
@@ -147,7 +130,6 @@ impl Ports {
             self.tokens.knows(RESET, &digest(1)).await.unwrap(),
             self.sessions.get(session()).await.unwrap().is_some(),
             decision.unwrap().is_some(),
-            self.flags.get(ORGANIZATION).await.unwrap().is_some(),
         ];
         hits.into_iter().filter(|hit| *hit).count()
     }
@@ -168,7 +150,7 @@ impl Ports {
             let answer = call.await;
             assert!(answer.is_ok(), "{name}: {answer:?}");
         }
-        assert_eq!(self.hits().await, 4);
+        assert_eq!(self.hits().await, 3);
     }
 
     /// The next news.
@@ -208,10 +190,6 @@ fn session() -> SessionId {
 
 fn other_session() -> SessionId {
     SessionId::new(2).unwrap()
-}
-
-fn other_organization() -> OrganizationId {
-    OrganizationId::new(2).unwrap()
 }
 
 fn admission() -> Admission {

@@ -1,9 +1,8 @@
-//! `OneTimeTokenIndex`, `SessionCache`, `DecisionCache` and `FlagCache`.
+//! `OneTimeTokenIndex`, `SessionCache` and `DecisionCache`.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_domain::flags::FlagCache;
 use auth_domain::identity::{OneTimeTokenIndex, SessionCache};
 use auth_domain::rbac::DecisionCache;
 
@@ -20,8 +19,6 @@ pub trait CacheSubject: Send + Sync {
     fn sessions(&self) -> &dyn SessionCache;
 
     fn decisions(&self) -> &dyn DecisionCache;
-
-    fn flags(&self) -> &dyn FlagCache;
 
     /// Lets time pass for the caches.
     async fn wait(&self, time: Duration);
@@ -53,15 +50,6 @@ macro_rules! cache_contract {
             permissions_come_back_as_they_were_put,
             no_user_gets_the_permissions_of_another,
             the_latest_permissions_take_the_place_of_those_before,
-        ]);
-        $crate::contract_cases!($fresh, flag_cache: [
-            what_was_not_put_is_a_miss,
-            flags_come_back_as_they_were_put,
-            no_flags_is_not_a_miss,
-            flags_take_the_place_of_those_before,
-            flags_are_forgotten_when_their_life_has_passed,
-            flags_without_life_forget_those_before,
-            forgotten_flags_are_a_miss_and_no_other_is_touched,
         ]);
     };
 }

@@ -9,7 +9,6 @@ pub mod alerts;
 pub mod audit;
 pub mod caches;
 pub mod decision_cache;
-pub mod flag_cache;
 pub mod job_admin;
 pub mod job_signal;
 pub mod jobs;
