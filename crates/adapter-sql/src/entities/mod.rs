@@ -8,7 +8,6 @@
 pub(crate) mod audit_log;
 pub(crate) mod login_activity;
 pub(crate) mod organization;
-pub(crate) mod outbox_event;
 pub(crate) mod role;
 pub(crate) mod session;
 pub(crate) mod user;

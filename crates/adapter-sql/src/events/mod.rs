@@ -4,53 +4,74 @@ use async_trait::async_trait;
 use auth_domain::error::PortError;
 use auth_domain::events::{Event, Outbox};
 use auth_domain::ids::UserId;
-use sea_orm::{
-    ActiveValue::{NotSet, Set},
-    DatabaseTransaction, EntityTrait as _,
+use sea_orm::{DatabaseTransaction, Value};
+
+use crate::sql::{Dialects, Sql, column};
+
+/// Gives the next number of an aggregate. It takes the aggregate's row until
+/// the transaction ends, so that numbers are given in the order of the commits
+/// and a rolled back one is given again.
+macro_rules! next_sequence {
+    () => {
+        "INSERT INTO outbox_aggregates (aggregate_kind, aggregate_id, last_sequence) \
+         VALUES ($1, $2, 1) \
+         ON CONFLICT (aggregate_kind, aggregate_id) \
+             DO UPDATE SET last_sequence = outbox_aggregates.last_sequence + 1"
+    };
+}
+
+/// Inserts an event; `$numbered` is where its number comes from.
+macro_rules! insert_event {
+    ($numbered:literal) => {
+        concat!(
+            "INSERT INTO outbox_events (aggregate_kind, aggregate_id, event_id, exchange, \
+             event_type, organization_id, actor_id, request_id, occurred_at, payload, \
+             available_at, sequence) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, last_sequence FROM ",
+            $numbered,
+            " RETURNING sequence"
+        )
+    };
+}
+
+// PostgreSQL does it in one statement: a request waits for each that it sends.
+// SQLite writes into one table at a time.
+const NEXT_SEQUENCE: &str = next_sequence!();
+const APPEND: Dialects = Dialects {
+    postgres: concat!(
+        "WITH numbered AS (",
+        next_sequence!(),
+        " RETURNING last_sequence) ",
+        insert_event!("numbered")
+    ),
+    sqlite: insert_event!("outbox_aggregates WHERE aggregate_kind = $1 AND aggregate_id = $2"),
 };
-
-use crate::entities::outbox_event::{ActiveModel, Entity};
-use crate::errors::port_error;
-use crate::sql::{Sql, column};
-
-// Takes the aggregate's row until the transaction ends, so that numbers are
-// given in the order of the commits and a rolled back one is given again.
-const NEXT_SEQUENCE: &str = "
-INSERT INTO outbox_aggregates (aggregate_kind, aggregate_id, last_sequence)
-VALUES ($1, $2, 1)
-ON CONFLICT (aggregate_kind, aggregate_id)
-    DO UPDATE SET last_sequence = outbox_aggregates.last_sequence + 1
-RETURNING last_sequence";
 
 #[async_trait]
 impl Outbox for Sql<DatabaseTransaction> {
     async fn append(&mut self, event: &Event) -> Result<i64, PortError> {
-        let aggregate = &event.aggregate;
-        let values = [aggregate.kind.as_str().into(), aggregate.id.clone().into()];
-        let row = self.one(NEXT_SEQUENCE, values).await?;
-        let row = row.ok_or_else(|| PortError::corrupt("an upsert without row"))?;
-        let sequence: i64 = column(&row, 0)?;
         let payload = serde_json::to_string(&event.payload)
             .map_err(|error| PortError::Backend(Box::new(error)))?;
-        let row = ActiveModel {
-            position: NotSet,
-            event_id: Set(event.id.0),
-            aggregate_kind: Set(aggregate.kind.as_str().to_owned()),
-            aggregate_id: Set(aggregate.id.clone()),
-            sequence: Set(sequence),
-            exchange: Set(event.event_type.exchange().as_str().to_owned()),
-            event_type: Set(event.event_type.as_str().to_owned()),
-            organization_id: Set(event.organization_id.get()),
-            actor_id: Set(event.actor_id.map(UserId::get)),
-            request_id: Set(event.request_id.clone()),
-            occurred_at: Set(event.at),
-            payload: Set(payload),
-            available_at: Set(event.at),
-        };
-        Entity::insert(row)
-            .exec_without_returning(self.conn())
-            .await
-            .map_err(port_error)?;
-        Ok(sequence)
+        let kind = Value::from(event.aggregate.kind.as_str());
+        let id = Value::from(event.aggregate.id.clone());
+        if !self.is_postgres() {
+            self.execute(NEXT_SEQUENCE, [kind.clone(), id.clone()])
+                .await?;
+        }
+        let values = [
+            kind,
+            id,
+            event.id.0.into(),
+            event.event_type.exchange().as_str().into(),
+            event.event_type.as_str().into(),
+            event.organization_id.get().into(),
+            event.actor_id.map(UserId::get).into(),
+            event.request_id.clone().into(),
+            event.at.into(),
+            payload.into(),
+        ];
+        let row = self.one(self.in_dialect(&APPEND), values).await?;
+        let row = row.ok_or_else(|| PortError::corrupt("an event that was not inserted"))?;
+        column(&row, 0)
     }
 }

@@ -32,6 +32,7 @@ mod roles_attacks;
 mod roles_policy;
 mod sessions;
 mod start;
+mod statements;
 mod sweep;
 mod tokens;
 mod tour;

@@ -1,6 +1,7 @@
 //! A running service, a client of it, people to act as, and their mail.
 
 mod api;
+mod counted;
 pub(crate) mod forge;
 mod mail;
 mod place;
@@ -12,6 +13,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 pub(crate) use api::{Answer, Api};
+pub(crate) use counted::CountedStatements;
 pub(crate) use place::{Mode, Place};
 pub(crate) use server::Server;
 pub(crate) use tokens::{Tokens, introspect};

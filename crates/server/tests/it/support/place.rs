@@ -9,7 +9,7 @@ use auth_testkit::redis::{RedisAddress, TestRedisDatabase};
 use auth_testkit::sqlite;
 use tempfile::TempDir;
 
-use super::{BOOTSTRAP, JWT_KEY, SECRET, Server};
+use super::{BOOTSTRAP, CountedStatements, JWT_KEY, SECRET, Server};
 
 /// Which servers a test runs the service on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,15 @@ impl Place {
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.set(name, value);
         self
+    }
+
+    /// Lets the service reach PostgreSQL through a proxy that counts.
+    pub(crate) fn counted(&mut self) -> CountedStatements {
+        let server = self.database.as_ref().unwrap().server();
+        let counted = CountedStatements::before(&server.host, server.port);
+        self.set("DB_HOST", "127.0.0.1");
+        self.set("DB_PORT", &counted.port.to_string());
+        counted
     }
 
     /// Changes a setting, named without its prefix, for the next start.
