@@ -4,8 +4,8 @@ use auth_domain::error::PortError;
 use auth_domain::identity::PasswordHash;
 use auth_domain::ids::{OrganizationId, RoleId};
 use auth_domain::organizations::Organization;
-use auth_domain::rbac::SystemRole;
 use auth_domain::rbac::rules::may_grant;
+use auth_domain::rbac::{RoleWithGrants, SystemRole};
 use auth_domain::users::UserWithRoles;
 
 use super::{NewAccount, UserError, UserService, create_user};
@@ -90,19 +90,33 @@ async fn make(
 
 /// The role is of the organization, and the caller may give it to a user of
 /// it.
-pub(super) async fn demand_may_assign(
+async fn demand_may_assign(
     tx: &Tx<'_, '_>,
     authorized: &Authorized,
     role: RoleId,
 ) -> Result<(), UserError> {
+    let role = role_of(tx, authorized.organization.id, role).await?;
+    may_assign(authorized, &role)
+}
+
+/// A role of the organization.
+pub(super) async fn role_of(
+    tx: &Tx<'_, '_>,
+    organization: OrganizationId,
+    role: RoleId,
+) -> Result<RoleWithGrants, UserError> {
+    let roles = tx.read().roles();
+    let found = roles.find_with_grants(organization, role).await?;
+    found.ok_or(UserError::RoleNotInOrganization)
+}
+
+/// The caller may give a role of the organization to a user of it.
+pub(super) fn may_assign(authorized: &Authorized, role: &RoleWithGrants) -> Result<(), UserError> {
     let Authorized {
         organization,
         authority,
     } = authorized;
-    let roles = tx.read().roles();
-    let found = roles.find_with_grants(organization.id, role).await?;
-    let found = found.ok_or(UserError::RoleNotInOrganization)?;
-    Ok(may_grant(authority, organization, &found.names())?)
+    Ok(may_grant(authority, organization, &role.names())?)
 }
 
 /// What a member may do is the organization's to say, and no caller lacks it,

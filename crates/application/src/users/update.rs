@@ -6,12 +6,12 @@ use auth_domain::events::{UserDeactivated, UserUpdated};
 use auth_domain::identity::{Authority, RevokeReason};
 use auth_domain::ids::{OrganizationId, RoleId, UserId};
 use auth_domain::organizations::Organization;
-use auth_domain::rbac::Permission;
 use auth_domain::rbac::rules::{Touch, is_another, keeps_an_admin, may_lose, outranks};
+use auth_domain::rbac::{Permission, RoleWithGrants};
 use auth_domain::users::{UserStatus, UserWithRights, UserWithRoles};
 
 use super::changes::audited;
-use super::invite::demand_may_assign;
+use super::invite::{may_assign, role_of};
 use super::{UserChanges, UserError, UserService};
 use crate::access::perm::{Demand, UserDelete, UserUpdate};
 use crate::access::{AccessError, Granted, Named};
@@ -169,19 +169,19 @@ async fn judge(
     } = authorized;
     let user = planned.before.user.user.id;
     is_another(authority, user)?;
-    if let FieldChange::Set(role) = changes.role {
-        let roles = tx.read().roles();
-        let found = roles.find_with_grants(organization.id, role).await?;
-        found.ok_or(UserError::RoleNotInOrganization)?;
-    }
+    let given = match changes.role {
+        FieldChange::Set(role) => Some(role_of(tx, organization.id, role).await?),
+        FieldChange::Keep | FieldChange::Clear => None,
+    };
     let touch = if planned.changes_status() {
         Touch::Account
     } else {
         Touch::Roles
     };
     outranks(authority, organization, &planned.before.permissions, touch)?;
-    for role in planned.new_roles() {
-        demand_may_assign(tx, authorized, role).await?;
+    let is_new = |role: &&RoleWithGrants| planned.new_roles().any(|new| new == role.role.id);
+    if let Some(role) = given.as_ref().filter(is_new) {
+        may_assign(authorized, role)?;
     }
     if !planned.deactivates() && planned.lost_roles().next().is_none() {
         return Ok(());

@@ -127,10 +127,15 @@ async fn who_manages_users_sends_no_more_statements_than_before() {
         patch(json!({"first_name": format!("Ana{time}")})).await;
     })
     .await;
-    s.at_most(17, "PATCH of name, status and role", async |time| {
+    s.at_most(16, "PATCH of name, status and role", async |time| {
         let (status, role) = [("inactive", one), ("active", two)][time % 2];
         let name = time.to_string();
         patch(json!({"first_name": name, "status": status, "role_id": role})).await;
+    })
+    .await;
+    s.at_most(14, "PATCH of a role", async |time| {
+        let role = [one, two][time % 2];
+        patch(json!({"role_id": role})).await;
     })
     .await;
     s.at_most(11, "role assignment", async |time| {
