@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_domain::audit::AuditLog;
 use auth_domain::error::PortError;
-use auth_domain::events::Outbox;
+use auth_domain::events::{Inbox, Outbox};
 use auth_domain::identity::{OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo};
 use auth_domain::jobs::JobQueue;
 use auth_domain::organizations::{OrganizationQueries, OrganizationRepo};
@@ -211,6 +211,10 @@ impl Repositories for SqlUnitOfWork {
     }
 
     fn outbox(&mut self) -> &mut dyn Outbox {
+        &mut self.sql
+    }
+
+    fn inbox(&mut self) -> &mut dyn Inbox {
         &mut self.sql
     }
 }

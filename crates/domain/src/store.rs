@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::audit::AuditLog;
 use crate::error::PortError;
-use crate::events::Outbox;
+use crate::events::{Inbox, Outbox};
 use crate::identity::{OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo};
 use crate::jobs::JobQueue;
 use crate::organizations::{OrganizationQueries, OrganizationRepo};
@@ -47,6 +47,8 @@ pub trait Repositories: Send + Sync {
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Events to publish.
     fn outbox(&mut self) -> &mut dyn Outbox;
+    /// Events of others that were handled.
+    fn inbox(&mut self) -> &mut dyn Inbox;
 }
 
 /// One transaction. Dropped without commit, it MUST leave no trace.

@@ -1,8 +1,9 @@
-//! The outbox.
+//! The outbox, and the inbox.
 
 use async_trait::async_trait;
+use auth_domain::clock::Timestamp;
 use auth_domain::error::PortError;
-use auth_domain::events::{Event, Outbox};
+use auth_domain::events::{Event, EventId, Inbox, Outbox};
 use auth_domain::ids::UserId;
 use sea_orm::{DatabaseTransaction, Value};
 
@@ -73,5 +74,24 @@ impl Outbox for Sql<DatabaseTransaction> {
         let row = self.one(self.in_dialect(&APPEND), values).await?;
         let row = row.ok_or_else(|| PortError::corrupt("an event that was not inserted"))?;
         column(&row, 0)
+    }
+}
+
+// Waits for a transaction that has inserted the same row and not ended yet.
+const FIRST_TIME: &str = "
+INSERT INTO inbox_events (consumer, event_id, handled_at) VALUES ($1, $2, $3)
+ON CONFLICT (consumer, event_id) DO NOTHING";
+
+#[async_trait]
+impl Inbox for Sql<DatabaseTransaction> {
+    async fn first_time(
+        &mut self,
+        consumer: &str,
+        event: EventId,
+        at: Timestamp,
+    ) -> Result<bool, PortError> {
+        let values = [consumer.into(), event.0.into(), at.into()];
+        let inserted = self.execute(FIRST_TIME, values).await?;
+        Ok(inserted == 1)
     }
 }

@@ -8,7 +8,7 @@ use auth_application::{Writer, WriterPorts};
 use auth_crypto::SystemIds;
 use auth_domain::audit::{AuditLog, MockAuditLog};
 use auth_domain::error::PortError;
-use auth_domain::events::{MockOutbox, Outbox};
+use auth_domain::events::{Inbox, MockInbox, MockOutbox, Outbox};
 use auth_domain::identity::{
     MockOneTimeTokenQueries, MockOneTimeTokenRepo, MockSessionCache, MockSessionQueries,
     MockSessionRepo, OneTimeTokenQueries, OneTimeTokenRepo, SessionQueries, SessionRepo,
@@ -49,6 +49,7 @@ pub(crate) struct MockTx {
     pub(crate) jobs: MockJobQueue,
     pub(crate) audit: MockAuditLog,
     pub(crate) outbox: MockOutbox,
+    pub(crate) inbox: MockInbox,
 }
 
 /// The mocks of reads.
@@ -186,6 +187,10 @@ impl Repositories for FakeUnit {
     }
     fn outbox(&mut self) -> &mut dyn Outbox {
         &mut self.tx.outbox
+    }
+
+    fn inbox(&mut self) -> &mut dyn Inbox {
+        &mut self.tx.inbox
     }
 }
 

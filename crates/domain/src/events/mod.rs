@@ -171,3 +171,22 @@ pub trait Outbox: Send + Sync {
     /// once.
     async fn append(&mut self, event: &Event) -> Result<i64, PortError>;
 }
+
+/// The inbox, inside the transaction of the effect that an event has on its
+/// consumer. A broker delivers an event at least once; with this its effect
+/// happens once.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait Inbox: Send + Sync {
+    /// Whether a consumer handles an event for the first time. It is from then
+    /// on as handled, once the transaction commits.
+    ///
+    /// Of two transactions at once MUST exactly one that commits be answered
+    /// `true`; the other waits for its end.
+    async fn first_time(
+        &mut self,
+        consumer: &str,
+        event: EventId,
+        at: Timestamp,
+    ) -> Result<bool, PortError>;
+}

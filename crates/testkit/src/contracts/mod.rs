@@ -9,6 +9,7 @@ pub mod alerts;
 pub mod audit;
 pub mod caches;
 pub mod decision_cache;
+pub mod inbox;
 pub mod job_admin;
 pub mod job_signal;
 pub mod jobs;
@@ -304,6 +305,12 @@ macro_rules! store_contract {
             events_of_one_aggregate_are_numbered_from_one,
             numbers_have_no_gap_after_a_rollback,
             many_appends_at_once_leave_no_gap_and_no_pair,
+        ]);
+        $crate::contract_cases!($fresh, inbox: [
+            an_event_is_handled_for_the_first_time_once,
+            each_consumer_has_a_first_time,
+            what_was_rolled_back_was_not_handled,
+            of_many_at_once_one_is_the_first,
         ]);
     };
 }
