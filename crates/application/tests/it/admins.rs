@@ -52,7 +52,7 @@ async fn the_first_admin_of_an_organization_without_owner_becomes_it() {
 }
 
 #[tokio::test]
-async fn who_holds_less_than_an_admin_or_is_a_stranger_makes_none() {
+async fn a_caller_below_admin_or_of_another_organization_makes_none() {
     let acme = Acme::new().await;
     let other = acme.tenant("Other", "eva").await;
     let held = [Permission::UserInvite, Permission::RoleAssign];

@@ -83,7 +83,7 @@ async fn a_username_that_is_the_address_changes_with_it() {
 }
 
 #[tokio::test]
-async fn an_address_is_needed_and_nobody_elses() {
+async fn an_address_is_needed_and_no_other_users() {
     let acme = Acme::new().await;
     acme.tenant("Other", "eva").await;
     let boss = acme.caller("boss").await;

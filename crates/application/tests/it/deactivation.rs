@@ -33,7 +33,7 @@ async fn a_deactivated_user_loses_sessions_and_tokens_and_is_archived_once() {
 }
 
 #[tokio::test]
-async fn who_is_brought_back_signs_in_anew_and_leaves_the_archive() {
+async fn a_user_brought_back_signs_in_anew_and_leaves_the_archive() {
     let acme = Acme::new().await;
     let boss = acme.caller("boss").await;
     let role = acme.role(acme.id, "Reader", &[Permission::UserRead]).await;

@@ -61,7 +61,7 @@ async fn a_user_holds_any_number_of_roles_and_the_oldest_comes_first() {
 }
 
 #[tokio::test]
-async fn nobody_grants_what_they_do_not_hold() {
+async fn no_caller_grants_a_permission_that_the_caller_lacks() {
     let office = Office::new().await;
     let (acme, roles) = (&office.acme, &office.roles);
     let held = [
@@ -133,7 +133,7 @@ async fn in_rootorg_the_rule_holds_for_everybody() {
 }
 
 #[tokio::test]
-async fn who_manages_the_platforms_roles_grants_anything_of_a_tenant() {
+async fn a_manager_of_the_platforms_roles_grants_anything_of_a_tenant() {
     let office = Office::new().await;
     let (acme, roles) = (&office.acme, &office.roles);
     let held = [
@@ -158,7 +158,7 @@ async fn who_manages_the_platforms_roles_grants_anything_of_a_tenant() {
 }
 
 #[tokio::test]
-async fn nobody_changes_their_own_roles_or_a_role_they_hold() {
+async fn no_caller_changes_the_own_roles_or_a_role_held() {
     let office = Office::new().await;
     let (acme, roles) = (&office.acme, &office.roles);
     let all: Vec<Permission> = Permission::ALL[..41].to_vec();
@@ -190,7 +190,7 @@ async fn nobody_changes_their_own_roles_or_a_role_they_hold() {
 }
 
 #[tokio::test]
-async fn nobody_changes_the_roles_of_somebody_who_holds_more() {
+async fn no_caller_changes_the_roles_of_a_user_with_more_rights() {
     let office = Office::new().await;
     let (acme, roles) = (&office.acme, &office.roles);
     let held = [

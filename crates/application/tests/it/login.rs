@@ -24,7 +24,7 @@ async fn an_unknown_name_costs_a_comparison_and_the_same_row() {
 }
 
 #[tokio::test]
-async fn the_state_of_an_account_shows_only_to_who_knows_its_password() {
+async fn the_state_of_an_account_shows_only_with_its_password() {
     for (status, licence, expected) in [
         (
             UserStatus::Inactive,

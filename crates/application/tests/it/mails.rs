@@ -90,7 +90,7 @@ async fn a_token_to_verify_an_address_lives_for_its_own_time() {
 }
 
 #[tokio::test]
-async fn an_address_of_nobody_or_of_an_inactive_user_gets_no_mail() {
+async fn an_unknown_address_or_that_of_an_inactive_user_gets_no_mail() {
     let post = Post::new().await;
     let nobody = MailJob::password_reset(&key("nobody@example.com"));
     post.runs(nobody, Duration::ZERO).await.unwrap();

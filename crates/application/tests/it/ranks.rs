@@ -19,7 +19,7 @@ const MANAGER: [Permission; 5] = [
 ];
 
 #[tokio::test]
-async fn a_user_manager_does_not_touch_who_holds_more() {
+async fn a_user_manager_does_not_touch_a_user_with_more_rights() {
     let acme = Acme::new().await;
     let manager = acme.holder("manager", &MANAGER).await;
     let empty = acme.role(acme.id, "Empty", &[]).await;
@@ -60,7 +60,7 @@ async fn names_and_places_are_no_matter_of_rank() {
 }
 
 #[tokio::test]
-async fn the_platform_does_not_touch_who_holds_more_either() {
+async fn the_platform_does_not_touch_a_user_with_more_rights_either() {
     let acme = Acme::new().await;
     let mut permissions = MANAGER.to_vec();
     permissions.push(Permission::PlatformUsersManage);
@@ -81,7 +81,7 @@ async fn the_platform_does_not_touch_who_holds_more_either() {
 }
 
 #[tokio::test]
-async fn nobody_grants_what_they_do_not_hold() {
+async fn no_caller_grants_a_permission_that_the_caller_lacks() {
     let acme = Acme::new().await;
     let manager = acme.holder("manager", &MANAGER).await;
     let reader = acme.role(acme.id, "Reader", &[Permission::UserRead]).await;
@@ -96,7 +96,7 @@ async fn nobody_grants_what_they_do_not_hold() {
 }
 
 #[tokio::test]
-async fn nobody_changes_their_own_roles_or_status() {
+async fn no_caller_changes_the_own_roles_or_status() {
     let acme = Acme::new().await;
     let boss = acme.caller("boss").await;
     let empty = acme.role(acme.id, "Empty", &[]).await;

@@ -62,7 +62,7 @@ async fn a_role_of_users_who_hold_no_more_is_the_callers_to_change() {
 }
 
 #[tokio::test]
-async fn who_manages_the_platforms_roles_changes_those_of_a_tenant_whatever_the_rank() {
+async fn a_manager_of_the_platforms_roles_changes_those_of_a_tenant_whatever_the_rank() {
     let office = Office::new().await;
     let (acme, roles) = (&office.acme, &office.roles);
     let mut held = CLERK.to_vec();

@@ -30,7 +30,7 @@ async fn an_invited_user_gets_the_given_role_or_member() {
 }
 
 #[tokio::test]
-async fn nobody_is_invited_with_a_role_of_another_organization_or_of_more_rights() {
+async fn no_user_is_invited_with_a_role_of_another_organization_or_of_more_rights() {
     let acme = Acme::new().await;
     let other = acme.tenant("Other", "eva").await;
     let inviter = acme.holder("inviter", &[Permission::UserInvite]).await;

@@ -81,7 +81,7 @@ impl Counted {
 }
 
 #[tokio::test]
-async fn who_signs_in_sends_no_more_statements_than_before() {
+async fn a_sign_in_sends_no_more_statements_than_before() {
     let s = Counted::new().await;
     let login = "/api/v1/auth/login";
     s.at_most(9, "login", async |_| drop(s.login(login).await.expect(200)))
@@ -103,7 +103,7 @@ async fn who_signs_in_sends_no_more_statements_than_before() {
 }
 
 #[tokio::test]
-async fn who_manages_users_sends_no_more_statements_than_before() {
+async fn managing_users_sends_no_more_statements_than_before() {
     let s = Counted::new().await;
     let ana = s.invite("ana").await;
     let (one, two) = (s.role("One").await, s.role("Two").await);

@@ -28,7 +28,7 @@ async fn append(s: &dyn StoreSubject, entry: &AuditEntry) {
     tx.commit().await.unwrap();
 }
 
-pub async fn an_entry_says_who_did_what_from_where(s: &dyn StoreSubject) {
+pub async fn an_entry_has_actor_action_and_origin(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let ana = s.user(&acme, "ana").await;
     append(s, &entry(acme.id, builders::actor(&ana))).await;

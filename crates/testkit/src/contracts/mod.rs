@@ -135,16 +135,16 @@ macro_rules! store_contract {
             a_user_comes_with_its_roles_the_oldest_first,
             a_list_is_of_one_organization_and_status_by_id,
             a_page_of_users_follows_the_one_before_while_users_join,
-            a_list_is_of_those_who_hold_one_of_the_roles,
+            a_list_is_of_users_with_one_of_the_roles,
             a_user_is_found_by_how_a_name_or_the_address_begins,
             users_are_listed_in_each_order_by_pages,
             a_person_reads_back_as_changed,
-            who_is_deactivated_is_archived_once_and_who_comes_back_is_not,
+            a_deactivated_user_is_archived_once_and_one_brought_back_is_not,
             a_contact_reads_back_as_changed,
             another_address_is_not_verified_any_more_and_the_same_one_stays,
-            an_address_of_somebody_else_is_refused,
-            a_name_of_somebody_else_is_refused,
-            a_change_of_nobody_or_of_a_stranger_is_stale,
+            an_address_of_another_user_is_refused,
+            a_name_of_another_user_is_refused,
+            a_change_of_no_user_or_of_a_foreign_one_is_stale,
         ]);
         $crate::contract_cases!($fresh, memberships: [
             a_user_is_an_active_member_of_the_own_organization_from_the_start,
@@ -296,7 +296,7 @@ macro_rules! store_contract {
             an_overview_is_sorted_by_name_and_of_one_organization,
         ]);
         $crate::contract_cases!($fresh, audit: [
-            an_entry_says_who_did_what_from_where,
+            an_entry_has_actor_action_and_origin,
             an_entry_of_the_service_itself_names_the_job,
             an_entry_about_another_organization_is_marked,
         ]);

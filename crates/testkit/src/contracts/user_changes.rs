@@ -156,7 +156,7 @@ async fn named(s: &dyn StoreSubject, of: &Organization, prefix: &str) -> Vec<Use
         .collect()
 }
 
-pub async fn a_list_is_of_those_who_hold_one_of_the_roles(s: &dyn StoreSubject) {
+pub async fn a_list_is_of_users_with_one_of_the_roles(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let mut users = Vec::new();
     for name in ["ana", "bea", "cyd", "dee"] {
@@ -290,7 +290,7 @@ pub async fn a_person_reads_back_as_changed(s: &dyn StoreSubject) {
     }
 }
 
-pub async fn who_is_deactivated_is_archived_once_and_who_comes_back_is_not(s: &dyn StoreSubject) {
+pub async fn a_deactivated_user_is_archived_once_and_one_brought_back_is_not(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let (ana, bea) = (s.user(&acme, "ana").await, s.user(&acme, "bea").await);
     let archive = async || {
@@ -356,7 +356,7 @@ pub async fn another_address_is_not_verified_any_more_and_the_same_one_stays(s: 
     assert_eq!(read(s, &ana).await.email_verified_at, None);
 }
 
-pub async fn an_address_of_somebody_else_is_refused(s: &dyn StoreSubject) {
+pub async fn an_address_of_another_user_is_refused(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let other = s.organization("Other").await;
     let ana = s.user(&acme, "ana").await;
@@ -369,7 +369,7 @@ pub async fn an_address_of_somebody_else_is_refused(s: &dyn StoreSubject) {
     assert_eq!(read(s, &ana).await, ana);
 }
 
-pub async fn a_name_of_somebody_else_is_refused(s: &dyn StoreSubject) {
+pub async fn a_name_of_another_user_is_refused(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let other = s.organization("Other").await;
     let ana = s.user(&acme, "ana").await;
@@ -392,7 +392,7 @@ pub async fn a_name_of_somebody_else_is_refused(s: &dyn StoreSubject) {
     assert_eq!(renamed.updated_at, at(8));
 }
 
-pub async fn a_change_of_nobody_or_of_a_stranger_is_stale(s: &dyn StoreSubject) {
+pub async fn a_change_of_no_user_or_of_a_foreign_one_is_stale(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let other = s.organization("Other").await;
     let eva = s.user(&other, "eva").await;
