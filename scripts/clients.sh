@@ -127,16 +127,16 @@ build_service() {
 # Starts a new service on a port that the system chooses; $base is its address.
 start_server() {
   data=$work/data-$1
-  AUTH_MICROSERVICE_PORT=0 "$auth" --data-dir "$data" serve >"$work/server-$1" 2>&1 &
+  AUTH_MICROSERVICE_PORT=0 "$auth" --data-dir "$data" serve >"$work/log-$1" 2>"$work/console-$1" &
   server=$!
   base=""
   for _ in $(seq 300); do
-    base=$(sed -n 's/.* listens on \(http[^ ]*\).*/\1/p' "$work/server-$1" | head -n 1)
+    base=$(sed -n 's/.* listens on \(http:[^ ]*\)$/\1/p' "$work/console-$1")
     [ -n "$base" ] && return
     kill -0 "$server" 2>/dev/null || break
     sleep 0.1
   done
-  cat "$work/server-$1" >&2
+  cat "$work/console-$1" "$work/log-$1" >&2
   fail "the service does not start"
 }
 
@@ -150,7 +150,7 @@ tour() {
     --email root@example.com --first-name Root --last-name User --password-stdin ||
     fail "no superuser is made"
   BASE=$base PASSWORD=$password INTERNAL_SECRET=$(cat "$data/secrets/internal-api-secret") \
-    "$@" || { tail -n 20 "$work/server-$name" >&2 && fail "the tour in $name fails"; }
+    "$@" || { tail -n 20 "$work/log-$name" >&2 && fail "the tour in $name fails"; }
   stop_server
 }
 
