@@ -1,4 +1,4 @@
-//! The outbox, and the inbox.
+//! The outbox and the inbox inside a transaction.
 
 use async_trait::async_trait;
 use auth_domain::clock::Timestamp;
@@ -13,11 +13,14 @@ use crate::sql::{Dialects, Sql, column};
 /// the transaction ends, so that numbers are given in the order of the commits
 /// and a rolled back one is given again.
 macro_rules! next_sequence {
-    () => {
-        "INSERT INTO outbox_aggregates (aggregate_kind, aggregate_id, last_sequence) \
-         VALUES ($1, $2, 1) \
-         ON CONFLICT (aggregate_kind, aggregate_id) \
+    ($at:literal) => {
+        concat!(
+            "INSERT INTO outbox_aggregates \
+             (aggregate_kind, aggregate_id, last_sequence, claimable_at) VALUES ($1, $2, 1, ",
+            $at,
+            ") ON CONFLICT (aggregate_kind, aggregate_id) \
              DO UPDATE SET last_sequence = outbox_aggregates.last_sequence + 1"
+        )
     };
 }
 
@@ -37,11 +40,11 @@ macro_rules! insert_event {
 
 // PostgreSQL does it in one statement: a request waits for each that it sends.
 // SQLite writes into one table at a time.
-const NEXT_SEQUENCE: &str = next_sequence!();
+const NEXT_SEQUENCE: &str = next_sequence!("$3");
 const APPEND: Dialects = Dialects {
     postgres: concat!(
         "WITH numbered AS (",
-        next_sequence!(),
+        next_sequence!("$9"),
         " RETURNING last_sequence) ",
         insert_event!("numbered")
     ),
@@ -56,8 +59,8 @@ impl Outbox for Sql<DatabaseTransaction> {
         let kind = Value::from(event.aggregate.kind.as_str());
         let id = Value::from(event.aggregate.id.clone());
         if !self.is_postgres() {
-            self.execute(NEXT_SEQUENCE, [kind.clone(), id.clone()])
-                .await?;
+            let values = [kind.clone(), id.clone(), event.at.into()];
+            self.execute(NEXT_SEQUENCE, values).await?;
         }
         let values = [
             kind,

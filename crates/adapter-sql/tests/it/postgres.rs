@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use auth_domain::events::OutboxRelay;
 use auth_domain::jobs::{JobAdmin, JobClaims, JobSignal, Schedules};
 use auth_domain::rbac::PolicyStore;
 use auth_domain::store::Store;
@@ -69,6 +70,10 @@ impl StoreSubject for Postgres {
     }
 
     fn schedules(&self) -> &dyn Schedules {
+        &self.store
+    }
+
+    fn relay(&self) -> &dyn OutboxRelay {
         &self.store
     }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
+use auth_domain::events::OutboxRelay;
 use auth_domain::jobs::{JobAdmin, JobClaims, JobSignal, Schedules};
 use auth_domain::rbac::PolicyStore;
 use auth_domain::store::Store;
@@ -64,6 +65,10 @@ impl StoreSubject for Sqlite {
     }
 
     fn schedules(&self) -> &dyn Schedules {
+        &self.store
+    }
+
+    fn relay(&self) -> &dyn OutboxRelay {
         &self.store
     }
 

@@ -1,26 +1,40 @@
-//! Domain events and the outbox: the promise that what was committed is told.
+//! Domain events, and the promise that each that was committed is published.
+//!
+//! [`Outbox`] appends an event inside the transaction of the change. A relay
+//! claims it through [`OutboxRelay`], publishes it on the [`EventBus`], and
+//! marks it sent. A consumer asks its [`Inbox`] whether it handled it before.
 //!
 //! `catalogue.rs` has the closed list of events, each declared once. To add
 //! one, declare it there: its type, exchange, aggregate and payload fields are
 //! also what the documentation for consumers is made of.
 
+mod bus;
 mod catalogue;
 mod field;
+mod relay;
+mod transaction;
 
 use std::fmt;
 
-use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::caller::Actor;
 use crate::clock::Timestamp;
-use crate::error::PortError;
 use crate::facts::Facts;
 use crate::ids::{OrganizationId, PermissionId, RoleId, SessionId, UserId};
 use crate::wire_enum;
 
+pub use bus::{EventBus, PublishError};
 pub use catalogue::*;
 pub use field::{EventField, FieldDoc, FieldKind};
+pub use relay::{ClaimedEvent, OutboxRelay, StoppedAggregates};
+pub use transaction::{Inbox, Outbox};
+#[cfg(feature = "mocks")]
+pub use {
+    bus::MockEventBus,
+    relay::MockOutboxRelay,
+    transaction::{MockInbox, MockOutbox},
+};
 
 /// The id of an event: a UUIDv7 (RFC 9562), also its AMQP `message_id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -117,7 +131,7 @@ pub trait DomainEvent: Sized {
     fn from_payload(payload: &Facts) -> Option<Self>;
 }
 
-/// Something that happened, ready to be written down.
+/// Something that happened, as it is written down and published.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     /// Its id.
@@ -158,35 +172,4 @@ impl Event {
             payload: event.payload(),
         }
     }
-}
-
-/// The outbox, inside the transaction of the change that the event tells.
-#[cfg_attr(feature = "mocks", mockall::automock)]
-#[async_trait]
-pub trait Outbox: Send + Sync {
-    /// Appends one event; answers its number within its aggregate.
-    ///
-    /// MUST number the events of one aggregate 1, 2, 3, … without gap or
-    /// repetition over committed transactions, also when several append at
-    /// once.
-    async fn append(&mut self, event: &Event) -> Result<i64, PortError>;
-}
-
-/// The inbox, inside the transaction of the effect that an event has on its
-/// consumer. A broker delivers an event at least once; with this its effect
-/// happens once.
-#[cfg_attr(feature = "mocks", mockall::automock)]
-#[async_trait]
-pub trait Inbox: Send + Sync {
-    /// Whether a consumer handles an event for the first time. It is from then
-    /// on as handled, once the transaction commits.
-    ///
-    /// Of two transactions at once MUST exactly one that commits be answered
-    /// `true`; the other waits for its end.
-    async fn first_time(
-        &mut self,
-        consumer: &str,
-        event: EventId,
-        at: Timestamp,
-    ) -> Result<bool, PortError>;
 }

@@ -18,6 +18,7 @@ pub mod memberships;
 pub mod one_time_tokens;
 pub mod organizations;
 pub mod outbox;
+pub mod outbox_relay;
 pub mod policies;
 pub mod policy_broadcast;
 pub mod rate_limiter;
@@ -33,6 +34,7 @@ pub mod user_changes;
 pub mod users;
 
 use async_trait::async_trait;
+use auth_domain::events::OutboxRelay;
 use auth_domain::jobs::{JobAdmin, JobClaims, JobSignal, Schedules};
 use auth_domain::organizations::Organization;
 use auth_domain::rbac::PolicyStore;
@@ -55,6 +57,8 @@ pub trait StoreSubject: Send + Sync {
     fn job_signal(&self) -> &dyn JobSignal;
 
     fn schedules(&self) -> &dyn Schedules;
+
+    fn relay(&self) -> &dyn OutboxRelay;
 
     /// The rows of a query on a connection of its own, the columns of each as
     /// text with `|` between them: what was committed, for any reader.
@@ -306,11 +310,26 @@ macro_rules! store_contract {
             numbers_have_no_gap_after_a_rollback,
             many_appends_at_once_leave_no_gap_and_no_pair,
         ]);
+        $crate::contract_cases!($fresh, outbox_relay: [
+            an_event_is_claimed_as_it_was_written_down,
+            an_event_that_is_not_committed_is_not_claimed,
+            events_of_one_aggregate_are_claimed_one_after_the_other,
+            aggregates_that_wait_the_longest_come_first,
+            claims_at_once_get_different_aggregates,
+            an_event_whose_lease_has_passed_is_claimed_again,
+            released_events_are_claimed_again_without_a_failure,
+            an_event_to_try_later_holds_up_its_aggregate_only,
+            a_stopped_aggregate_waits_for_an_operator_and_others_go_on,
+            stopped_aggregates_are_redriven_one_by_one_or_all,
+            a_claim_of_events_that_is_over_changes_nothing,
+            an_event_that_cannot_be_read_holds_up_its_aggregate_only,
+        ]);
         $crate::contract_cases!($fresh, inbox: [
             an_event_is_handled_for_the_first_time_once,
             each_consumer_has_a_first_time,
             what_was_rolled_back_was_not_handled,
             of_many_at_once_one_is_the_first,
+            the_first_time_waits_for_a_transaction_that_may_be_undone,
         ]);
     };
 }

@@ -1,4 +1,4 @@
-//! `Outbox`, as far as it is written; the relay's reads come with the relay.
+//! `Outbox`.
 
 use auth_domain::caller::Actor;
 use auth_domain::events::{Event, EventId, OrganizationUpdated};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::StoreSubject;
 use crate::builders::{self, at};
 
-fn event(of: OrganizationId, actor: &Actor) -> Event {
+pub(super) fn event(of: OrganizationId, actor: &Actor) -> Event {
     let happened = OrganizationUpdated {
         actor_id: actor.user_id(),
         organization_id: of,
@@ -19,7 +19,7 @@ fn event(of: OrganizationId, actor: &Actor) -> Event {
     Event::new(EventId(Uuid::now_v7()), &happened, of, actor, at(0))
 }
 
-async fn append(s: &dyn StoreSubject, of: OrganizationId) -> i64 {
+pub(super) async fn append(s: &dyn StoreSubject, of: OrganizationId) -> i64 {
     let mut tx = s.begin().await;
     let event = event(of, &Actor::system("test"));
     let number = tx.outbox().append(&event).await.unwrap();
