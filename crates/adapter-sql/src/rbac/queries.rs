@@ -5,8 +5,8 @@ use auth_domain::error::PortError;
 use auth_domain::ids::{OrganizationId, PermissionId, RoleId, UserId};
 use auth_domain::page::{Page, PageRequest, PermissionKey, RoleKey};
 use auth_domain::rbac::{
-    AdminFacts, CatalogueEntry, CatalogueQueries, GrantQueries, GrantedPermission, PermissionName,
-    Role, RoleQueries, RoleWithGrants, RoleWithPermissions, SystemRole,
+    CatalogueEntry, CatalogueQueries, GrantQueries, GrantedPermission, PermissionName, Role,
+    RoleQueries, RoleWithGrants, RoleWithPermissions, SystemRole,
 };
 use auth_domain::text::{PermissionDescription, RoleDescription, RoleName};
 use sea_orm::sea_query::{Expr, Query};
@@ -76,18 +76,6 @@ SELECT name FROM permissions WHERE permission_id IN (
 
 const HOLDERS: &str = "
 SELECT count(*) FROM user_roles WHERE organization_id = $1 AND role_id = $2";
-
-// The admin role of an organization's kind, and whether another active user
-// holds it.
-const ADMINS_BESIDES: &str = "
-SELECT r.role_id, EXISTS (
-    SELECT 1 FROM user_roles h
-    JOIN memberships m ON m.organization_id = h.organization_id AND m.user_id = h.user_id
-    JOIN users u ON u.user_id = h.user_id
-    WHERE h.organization_id = r.organization_id AND h.role_id = r.role_id
-        AND h.user_id <> $2 AND u.status = 'active' AND m.status = 'active')
-FROM roles r
-WHERE r.organization_id = $1 AND r.system_role IN ('super_admin', 'organization_admin')";
 
 #[async_trait]
 impl<C: Connection> RoleQueries for Sql<C> {
@@ -163,24 +151,6 @@ impl<C: Connection> GrantQueries for Sql<C> {
         let row = self.one(HOLDERS, values).await?;
         let count: i64 = row.map_or(Ok(0), |row| column(&row, 0))?;
         u64::try_from(count).map_err(PortError::corrupt)
-    }
-
-    async fn admins_besides(
-        &self,
-        organization: OrganizationId,
-        user: UserId,
-    ) -> Result<AdminFacts, PortError> {
-        let values = [organization.get().into(), user.get().into()];
-        let Some(row) = self.one(ADMINS_BESIDES, values).await? else {
-            return Ok(AdminFacts {
-                role: None,
-                has_other_active_holder: false,
-            });
-        };
-        Ok(AdminFacts {
-            role: Some(id_column(&row, 0)?),
-            has_other_active_holder: column(&row, 1)?,
-        })
     }
 
     async fn first_holder(&self, role: RoleId) -> Result<Option<UserId>, PortError> {

@@ -9,12 +9,12 @@ use auth_domain::rbac::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, Value,
 };
 
 use crate::entities::role::{ActiveModel, Column, Entity};
 use crate::errors::{port_error, refers_to};
-use crate::sql::{Sql, column, id, id_column};
+use crate::sql::{Dialects, Sql, column, id, id_column};
 
 // One permission a statement: its text is constant. Role and permission are
 // rows of the statement itself, so a role of another organization grants
@@ -55,12 +55,30 @@ DELETE FROM user_roles WHERE organization_id = $1 AND user_id = $2 AND role_id =
 // Grants and assignments go with it.
 const DELETE: &str = "DELETE FROM roles WHERE organization_id = $1 AND role_id = $2";
 
-const ASSIGN: &str = "
-INSERT INTO user_roles (organization_id, user_id, role_id, assigned_at)
-SELECT m.organization_id, m.user_id, r.role_id, $4
-FROM memberships m JOIN roles r ON r.organization_id = m.organization_id
-WHERE m.organization_id = $1 AND m.user_id = $2 AND r.role_id = $3
-ON CONFLICT (user_id, role_id) DO NOTHING";
+macro_rules! assign {
+    () => {
+        "INSERT INTO user_roles (organization_id, user_id, role_id, assigned_at) \
+         SELECT m.organization_id, m.user_id, r.role_id, $4 \
+         FROM memberships m JOIN roles r ON r.organization_id = m.organization_id \
+         WHERE m.organization_id = $1 AND m.user_id = $2 AND r.role_id = $3 \
+         ON CONFLICT (user_id, role_id) DO NOTHING"
+    };
+}
+macro_rules! unassign_others {
+    () => {
+        "DELETE FROM user_roles \
+         WHERE organization_id = $1 AND user_id = $2 AND role_id IS DISTINCT FROM $3"
+    };
+}
+
+const ASSIGN: &str = assign!();
+
+// PostgreSQL does it in one statement: a request waits for each that it sends.
+const UNASSIGN_OTHERS: &str = unassign_others!();
+const REPLACE: Dialects = Dialects {
+    postgres: concat!("WITH lost AS (", unassign_others!(), ") ", assign!()),
+    sqlite: assign!(),
+};
 
 const ASSIGNED: &str = "
 SELECT EXISTS (SELECT 1 FROM memberships WHERE organization_id = $1 AND user_id = $2),
@@ -209,6 +227,28 @@ impl GrantRepo for Sql<DatabaseTransaction> {
         let (organization, user) = (organization.get(), user.get());
         let values = [organization.into(), user.into(), role.get().into()];
         Ok(self.execute(UNASSIGN, values).await? > 0)
+    }
+
+    async fn replace(
+        &mut self,
+        organization: OrganizationId,
+        user: UserId,
+        role: Option<RoleId>,
+        at: Timestamp,
+    ) -> Result<(), PortError> {
+        let (organization, user) = (organization.get(), user.get());
+        let role = Value::from(role.map(RoleId::get));
+        let others = [organization.into(), user.into(), role.clone()];
+        if !self.is_postgres() {
+            self.execute(UNASSIGN_OTHERS, others.clone()).await?;
+        }
+        let values = [organization.into(), user.into(), role.clone(), at.into()];
+        let new = self.execute(self.in_dialect(&REPLACE), values).await?;
+        if new == 0 && role != Value::BigInt(None) {
+            self.require(ASSIGNED, others, [Constraint::User, Constraint::Role])
+                .await?;
+        }
+        Ok(())
     }
 }
 

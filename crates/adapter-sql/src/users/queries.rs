@@ -5,6 +5,7 @@ use auth_domain::error::PortError;
 use auth_domain::identity::{Account, Credentials, LoginName, PasswordHash};
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::page::{Page, PageRequest};
+use auth_domain::rbac::rules::AdminFacts;
 use auth_domain::text::NameKey;
 use auth_domain::users::{
     Contact, User, UserFilter, UserKey, UserOrder, UserQueries, UserStatus, UserWithRights,
@@ -19,7 +20,7 @@ use crate::errors::port_error;
 use crate::identity::{ACCOUNT_WIDTH, account, account_columns};
 use crate::list::{Filter, Keyset, begins_with};
 use crate::rbac::permission_names;
-use crate::sql::{Connection, Dialects, Sql, column};
+use crate::sql::{Connection, Dialects, Sql, column, id};
 
 // A user signs in to the home organization.
 /// A query of one account with more columns after it, by its login name.
@@ -69,15 +70,44 @@ macro_rules! user_columns {
     };
 }
 
-/// A query of one user with more columns.
+/// A query of one user with more columns, of more tables.
 macro_rules! one_user {
-    ($agg:literal, $more:literal) => {
+    ($agg:literal, $more:expr, $from:literal) => {
         concat!(
             "SELECT ",
             user_columns!($agg),
             $more,
-            " FROM users u JOIN user_contacts c ON c.user_id = u.user_id \
-             WHERE u.organization_id = $1 AND u.user_id = $2"
+            " FROM users u JOIN user_contacts c ON c.user_id = u.user_id",
+            $from,
+            " WHERE u.organization_id = $1 AND u.user_id = $2"
+        )
+    };
+}
+
+/// A query of one user with what the roles grant, the admin role of the
+/// organization, and whether another active user holds that.
+macro_rules! one_user_with_rights {
+    ($agg:literal, $names:literal) => {
+        one_user!(
+            $agg,
+            concat!(
+                ", (SELECT ",
+                $names,
+                " FROM user_roles h JOIN role_permissions g \
+                     ON g.organization_id = h.organization_id AND g.role_id = h.role_id \
+                  JOIN permissions p ON p.permission_id = g.permission_id \
+                  WHERE h.organization_id = u.organization_id AND h.user_id = u.user_id) \
+                  AS permissions, \
+                 a.role_id AS admin_role_id, EXISTS (SELECT 1 FROM user_roles h \
+                  JOIN memberships m \
+                     ON m.organization_id = h.organization_id AND m.user_id = h.user_id \
+                  JOIN users o ON o.user_id = h.user_id \
+                  WHERE h.organization_id = a.organization_id AND h.role_id = a.role_id \
+                    AND h.user_id <> u.user_id AND o.status = 'active' AND m.status = 'active') \
+                  AS has_other_admin"
+            ),
+            " LEFT JOIN roles a ON a.organization_id = u.organization_id \
+              AND a.system_role IN ('super_admin', 'organization_admin')"
         )
     };
 }
@@ -87,24 +117,12 @@ const COLUMNS: Dialects = Dialects {
     sqlite: user_columns!("group_concat"),
 };
 const ONE: Dialects = Dialects {
-    postgres: one_user!("string_agg", ""),
-    sqlite: one_user!("group_concat", ""),
+    postgres: one_user!("string_agg", "", ""),
+    sqlite: one_user!("group_concat", "", ""),
 };
 const ONE_WITH_RIGHTS: Dialects = Dialects {
-    postgres: one_user!(
-        "string_agg",
-        ", (SELECT json_agg(DISTINCT p.name)::text FROM user_roles h \
-          JOIN role_permissions g ON g.organization_id = h.organization_id AND g.role_id = h.role_id \
-          JOIN permissions p ON p.permission_id = g.permission_id \
-          WHERE h.organization_id = u.organization_id AND h.user_id = u.user_id) AS permissions"
-    ),
-    sqlite: one_user!(
-        "group_concat",
-        ", (SELECT json_group_array(DISTINCT p.name) FROM user_roles h \
-          JOIN role_permissions g ON g.organization_id = h.organization_id AND g.role_id = h.role_id \
-          JOIN permissions p ON p.permission_id = g.permission_id \
-          WHERE h.organization_id = u.organization_id AND h.user_id = u.user_id) AS permissions"
-    ),
+    postgres: one_user_with_rights!("string_agg", "json_agg(DISTINCT p.name)::text"),
+    sqlite: one_user_with_rights!("group_concat", "json_group_array(DISTINCT p.name)"),
 };
 
 #[async_trait]
@@ -140,15 +158,21 @@ impl<C: Connection> UserQueries for Sql<C> {
     async fn find_with_rights(
         &self,
         organization: OrganizationId,
-        id: UserId,
+        user: UserId,
     ) -> Result<Option<UserWithRights>, PortError> {
-        let values = [organization.get().into(), id.get().into()];
+        let values = [organization.get().into(), user.get().into()];
         let row = self.one(self.in_dialect(&ONE_WITH_RIGHTS), values).await?;
         let Some(row) = row else { return Ok(None) };
         let names: Option<String> = column(&row, "permissions")?;
         Ok(Some(UserWithRights {
             user: user_with_roles(&row)?,
             permissions: permission_names(names.as_deref())?,
+            admins: AdminFacts {
+                role: column::<Option<i64>>(&row, "admin_role_id")?
+                    .map(id)
+                    .transpose()?,
+                has_other_active_holder: column(&row, "has_other_admin")?,
+            },
         }))
     }
 

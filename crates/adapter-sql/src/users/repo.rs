@@ -6,7 +6,7 @@ use auth_domain::error::{Constraint, PortError};
 use auth_domain::identity::{Credentials, PasswordHash};
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::text::{NameKey, Username};
-use auth_domain::users::{Contact, Gender, NewUser, PersonalData, User, UserRepo, UserStatus};
+use auth_domain::users::{Contact, Gender, NewUser, User, UserRepo, UserStatus};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     DatabaseTransaction, EntityTrait as _, Value,
@@ -16,15 +16,33 @@ use super::queries::credentials;
 use super::user_to_domain;
 use crate::entities::{user, user_contact};
 use crate::errors::{port_error, refers_to};
-use crate::sql::Sql;
+use crate::sql::{Dialects, Sql};
 
-const PERSON: &str = "
-UPDATE users SET first_name = $3, middle_name = $4, last_name = $5, date_of_birth = $6,
-    gender = $7, nationality = $8, updated_at = $9
-WHERE organization_id = $1 AND user_id = $2";
+/// The row of a user. The membership follows the status by a trigger.
+macro_rules! update_user {
+    () => {
+        "UPDATE users SET first_name = $3, middle_name = $4, last_name = $5, date_of_birth = $6, \
+             gender = $7, nationality = $8, updated_at = $9, status = $10 \
+         WHERE organization_id = $1 AND user_id = $2"
+    };
+}
 
-const STATUS: &str = "
-UPDATE users SET status = $3, updated_at = $4 WHERE organization_id = $1 AND user_id = $2";
+// PostgreSQL writes the archive in the same statement: a request waits for
+// each that it sends. SQLite writes into one table at a time.
+const UPDATE: Dialects = Dialects {
+    postgres: concat!(
+        "WITH updated AS (",
+        update_user!(),
+        " RETURNING organization_id, user_id, status), \
+         archived AS (INSERT INTO archived_users (organization_id, user_id, archived_at) \
+             SELECT organization_id, user_id, $9 FROM updated WHERE status = 'inactive' \
+             ON CONFLICT (user_id) DO NOTHING), \
+         brought_back AS (DELETE FROM archived_users a USING updated \
+             WHERE a.user_id = updated.user_id AND updated.status = 'active') \
+         SELECT user_id FROM updated"
+    ),
+    sqlite: concat!(update_user!(), " RETURNING user_id"),
+};
 
 const ARCHIVE: &str = "
 INSERT INTO archived_users (organization_id, user_id, archived_at) VALUES ($1, $2, $3)
@@ -80,48 +98,35 @@ impl UserRepo for Sql<DatabaseTransaction> {
         user_to_domain(user, contact)
     }
 
-    async fn update_person(
-        &mut self,
-        organization: OrganizationId,
-        id: UserId,
-        person: &PersonalData,
-        at: Timestamp,
-    ) -> Result<(), PortError> {
+    async fn update(&mut self, user: &User) -> Result<(), PortError> {
+        let (organization, id) = (user.organization_id.get(), user.id.get());
+        let person = &user.person;
         let values = [
-            organization.get().into(),
-            id.get().into(),
+            organization.into(),
+            id.into(),
             person.first_name.as_str().into(),
             text(person.middle_name.as_ref()),
             text(person.last_name.as_ref()),
             text(person.date_of_birth.as_ref()),
             person.gender.map(Gender::as_str).into(),
             text(person.nationality.as_ref()),
-            at.into(),
+            user.updated_at.into(),
+            user.status.as_str().into(),
         ];
-        changed_one(self.execute(PERSON, values).await?)
-    }
-
-    async fn set_status(
-        &mut self,
-        organization: OrganizationId,
-        id: UserId,
-        status: UserStatus,
-        at: Timestamp,
-    ) -> Result<(), PortError> {
-        let (organization, id) = (organization.get(), id.get());
-        let word = status.as_str();
-        let values = [organization.into(), id.into(), word.into(), at.into()];
-        changed_one(self.execute(STATUS, values).await?)?;
-        match status {
-            UserStatus::Active => {
-                let values = [organization.into(), id.into()];
-                self.execute(UNARCHIVE, values).await?;
-            }
-            UserStatus::Inactive => {
-                let values = [organization.into(), id.into(), at.into()];
-                self.execute(ARCHIVE, values).await?;
-            }
+        let updated = self.one(self.in_dialect(&UPDATE), values).await?;
+        updated.ok_or(PortError::Stale)?;
+        if self.is_postgres() {
+            return Ok(());
         }
+        let who = [organization.into(), id.into()];
+        match user.status {
+            UserStatus::Active => self.execute(UNARCHIVE, who).await?,
+            UserStatus::Inactive => {
+                let [organization, id] = who;
+                let values = [organization, id, user.updated_at.into()];
+                self.execute(ARCHIVE, values).await?
+            }
+        };
         Ok(())
     }
 

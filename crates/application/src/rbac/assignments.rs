@@ -79,8 +79,7 @@ impl RoleService {
                     }
                     is_another(&authority, user)?;
                     outranks(&authority, &locked, &found.permissions, Touch::Roles)?;
-                    let admins = tx.read().grants().admins_besides(organization, user);
-                    may_lose(&found, role, admins.await?)?;
+                    may_lose(&found, role)?;
                     let raised = tx.raise_policy(organization).await?;
                     tx.grants().unassign(organization, user, role).await?;
                     let event = UserRoleRevoked {

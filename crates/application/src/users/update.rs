@@ -183,16 +183,11 @@ async fn judge(
     if let Some(role) = given.as_ref().filter(is_new) {
         may_assign(authorized, role)?;
     }
-    if !planned.deactivates() && planned.lost_roles().next().is_none() {
-        return Ok(());
-    }
-    let grants = tx.read().grants();
-    let admins = grants.admins_besides(organization.id, user).await?;
     for role in planned.lost_roles() {
-        may_lose(&planned.before, role, admins)?;
+        may_lose(&planned.before, role)?;
     }
     if planned.deactivates() {
-        keeps_an_admin(&planned.before, admins)?;
+        keeps_an_admin(&planned.before)?;
     }
     Ok(())
 }
@@ -200,18 +195,17 @@ async fn judge(
 async fn store(
     tx: &mut Tx<'_, '_>,
     mut organization: Organization,
-    planned: Planned,
+    mut planned: Planned,
     changes: &UserChanges,
     events: Events,
 ) -> Result<Written<UserWithRoles>, UserError> {
+    planned.after.user.updated_at = tx.now();
     if planned.changes_policy() {
         organization = tx.raise_policy(organization.id).await?;
     }
     store_values(tx, &organization, &planned).await?;
     record(tx, &planned, changes, events).await?;
-    let mut value = planned.after;
-    value.user.updated_at = tx.now();
-    Ok(Written::at(&organization, value))
+    Ok(Written::at(&organization, planned.after))
 }
 
 async fn store_values(
@@ -219,22 +213,11 @@ async fn store_values(
     organization: &Organization,
     planned: &Planned,
 ) -> Result<(), PortError> {
-    let (organization, at) = (organization.id, tx.now());
-    let after = &planned.after.user;
-    let id = after.id;
-    // Writes `updated_at` too, whatever it is that changes.
-    tx.users()
-        .update_person(organization, id, &after.person, at)
-        .await?;
-    for role in planned.lost_roles() {
-        tx.grants().unassign(organization, id, role).await?;
-    }
-    for role in planned.new_roles() {
-        tx.grants().assign(organization, id, role, at).await?;
-    }
-    if planned.changes_status() {
-        let status = after.status;
-        tx.users().set_status(organization, id, status, at).await?;
+    let (organization, id, at) = (organization.id, planned.after.user.id, tx.now());
+    tx.users().update(&planned.after.user).await?;
+    if planned.changes_roles() {
+        let role = planned.after.role_id();
+        tx.grants().replace(organization, id, role, at).await?;
     }
     if planned.deactivates() {
         let reason = RevokeReason::Deactivation;

@@ -242,8 +242,10 @@ impl Acme {
         let now = self.clock.now();
         let mut tx = self.store.begin().await.unwrap();
         let raised = tx.organizations().raise_policy(of).await.unwrap();
-        let off = tx.users().set_status(of, user, UserStatus::Inactive, now);
-        off.await.unwrap();
+        let found = tx.read().users().find(of, user).await.unwrap();
+        let mut user = found.unwrap();
+        (user.status, user.updated_at) = (UserStatus::Inactive, now);
+        tx.users().update(&user).await.unwrap();
         tx.commit().await.unwrap();
         self.policies.observe(of, raised.unwrap().policy_revision);
     }

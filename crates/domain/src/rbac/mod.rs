@@ -27,9 +27,7 @@ pub use decision_ports::{PolicyEngine, PolicyError, PolicyFeed, PolicyStore};
 pub use explanation::{Explanation, Missing, Reason};
 pub use overview::{PermissionOverview, RoleOverview, UserOverview};
 pub use policy::{PolicyRows, PolicyUser};
-pub use ports::{
-    AdminFacts, CatalogueQueries, CatalogueRepo, GrantQueries, GrantRepo, RoleQueries, RoleRepo,
-};
+pub use ports::{CatalogueQueries, CatalogueRepo, GrantQueries, GrantRepo, RoleQueries, RoleRepo};
 #[cfg(feature = "mocks")]
 pub use ports::{
     MockCatalogueQueries, MockCatalogueRepo, MockGrantQueries, MockGrantRepo, MockRoleQueries,

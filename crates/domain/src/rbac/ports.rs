@@ -65,15 +65,6 @@ pub trait RoleRepo: Send + Sync {
     ) -> Result<bool, PortError>;
 }
 
-/// Whether an organization keeps an admin without one user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AdminFacts {
-    /// The organization's admin role; `None`: it was not made yet.
-    pub role: Option<RoleId>,
-    /// Whether an active user other than that one holds it.
-    pub has_other_active_holder: bool,
-}
-
 /// Reads of what roles grant, and of the users who hold them.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
@@ -92,13 +83,6 @@ pub trait GrantQueries: Send + Sync {
         organization: OrganizationId,
         role: RoleId,
     ) -> Result<u64, PortError>;
-
-    /// Whether the organization keeps an active admin without that user.
-    async fn admins_besides(
-        &self,
-        organization: OrganizationId,
-        user: UserId,
-    ) -> Result<AdminFacts, PortError>;
 
     /// The oldest holder of a role; `Ok(None)`: it has no holder.
     async fn first_holder(&self, role: RoleId) -> Result<Option<UserId>, PortError>;
@@ -159,6 +143,18 @@ pub trait GrantRepo: Send + Sync {
         user: UserId,
         role: RoleId,
     ) -> Result<bool, PortError>;
+
+    /// Leaves a user of the organization with that role alone; `None`: with
+    /// none. One that the user holds already stays as old as it is. MUST
+    /// answer `MissingReference` when the user is no member or the role not
+    /// one of the organization.
+    async fn replace(
+        &mut self,
+        organization: OrganizationId,
+        user: UserId,
+        role: Option<RoleId>,
+        at: Timestamp,
+    ) -> Result<(), PortError>;
 }
 
 /// Reads of the permission catalogue.

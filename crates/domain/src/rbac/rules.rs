@@ -1,7 +1,7 @@
 //! Which caller may change whose rights: pure rules over facts that the transaction of
 //! the change has read under its locks.
 
-use super::{AdminFacts, PermissionName};
+use super::PermissionName;
 use crate::identity::Authority;
 use crate::ids::{RoleId, UserId};
 use crate::organizations::Organization;
@@ -21,6 +21,15 @@ pub enum RuleBroken {
     /// The organization would be left without an active admin.
     #[error("the last active admin of an organization stays one")]
     LastAdmin,
+}
+
+/// Whether an organization keeps an admin without one user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AdminFacts {
+    /// The organization's admin role; `None`: it was not made yet.
+    pub role: Option<RoleId>,
+    /// Whether an active user other than that one holds it.
+    pub has_other_active_holder: bool,
 }
 
 /// What of a user a change touches, which decides how far rank goes.
@@ -88,21 +97,21 @@ pub fn can_have<'a>(
 }
 
 /// The last active holder of the organization's admin role does not lose it.
-pub fn may_lose(user: &UserWithRights, role: RoleId, admins: AdminFacts) -> Result<(), RuleBroken> {
-    if admins.role == Some(role) {
-        return keeps_an_admin(user, admins);
+pub fn may_lose(user: &UserWithRights, role: RoleId) -> Result<(), RuleBroken> {
+    if user.admins.role == Some(role) {
+        return keeps_an_admin(user);
     }
     Ok(())
 }
 
 /// The last active holder of the organization's admin role is not deactivated.
-pub fn keeps_an_admin(user: &UserWithRights, admins: AdminFacts) -> Result<(), RuleBroken> {
-    let Some(role) = admins.role else {
+pub fn keeps_an_admin(user: &UserWithRights) -> Result<(), RuleBroken> {
+    let Some(role) = user.admins.role else {
         return Ok(());
     };
     let found = &user.user;
     let is_admin = found.user.status == UserStatus::Active && found.role_ids.contains(&role);
-    if is_admin && !admins.has_other_active_holder {
+    if is_admin && !user.admins.has_other_active_holder {
         return Err(RuleBroken::LastAdmin);
     }
     Ok(())

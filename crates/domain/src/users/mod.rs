@@ -14,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::identity::PasswordHash;
 use crate::ids::{OrganizationId, RoleId, UserId};
 use crate::rbac::PermissionName;
+use crate::rbac::rules::AdminFacts;
 use crate::text::{
     DateOfBirth, Nationality, PersonName, PhoneNumber, Place, PostalAddress, Street, TextError,
     Username, ZipCode,
@@ -131,6 +132,8 @@ pub struct UserWithRights {
     pub user: UserWithRoles,
     /// What the roles grant, each once, sorted.
     pub permissions: Vec<PermissionName>,
+    /// Whether the organization keeps an admin without the user.
+    pub admins: AdminFacts,
 }
 
 /// A user who does not exist yet.

@@ -2,10 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{
-    Contact, NewUser, PersonalData, User, UserFilter, UserKey, UserStatus, UserWithRights,
-    UserWithRoles,
-};
+use super::{Contact, NewUser, User, UserFilter, UserKey, UserWithRights, UserWithRoles};
 use crate::clock::Timestamp;
 use crate::error::PortError;
 use crate::identity::{Account, Credentials, LoginName, PasswordHash};
@@ -32,8 +29,9 @@ pub trait UserQueries: Send + Sync {
         id: UserId,
     ) -> Result<Option<UserWithRoles>, PortError>;
 
-    /// The same with what the user's roles grant. MUST hold the roles of a
-    /// deactivated user too, who may come back.
+    /// The same with what the user's roles grant, and with the organization's
+    /// admins beside the user. MUST hold the roles of a deactivated user too,
+    /// who may come back.
     async fn find_with_rights(
         &self,
         organization: OrganizationId,
@@ -79,28 +77,12 @@ pub trait UserRepo: Send + Sync {
     /// `MissingReference(Organization)` for an unknown organization.
     async fn insert(&mut self, new: &NewUser) -> Result<User, PortError>;
 
-    /// Writes names and personal data. MUST answer `Stale` and write nothing
-    /// when there is no such user in the organization.
-    async fn update_person(
-        &mut self,
-        organization: OrganizationId,
-        id: UserId,
-        person: &PersonalData,
-        at: Timestamp,
-    ) -> Result<(), PortError>;
-
-    /// Writes whether a user may act, of the user and of the membership in the
-    /// organization. A user that becomes inactive MUST be in the archive once,
-    /// since the first such write; one that becomes active MUST be gone from
-    /// it. MUST answer `Stale` and write nothing when there is no such user in
-    /// the organization.
-    async fn set_status(
-        &mut self,
-        organization: OrganizationId,
-        id: UserId,
-        status: UserStatus,
-        at: Timestamp,
-    ) -> Result<(), PortError>;
+    /// Writes names, personal data, `updated_at`, and whether the user may act,
+    /// of the user and of the membership in the organization. An inactive user
+    /// MUST be in the archive once, since the first write that made it so; an
+    /// active one MUST NOT be in it. MUST answer `Stale` and write nothing when
+    /// there is no such user in the organization.
+    async fn update(&mut self, user: &User) -> Result<(), PortError>;
 
     /// Writes how to reach a user. Another e-mail address MUST NOT be verified
     /// any more, the same one MUST stay as it is. MUST answer

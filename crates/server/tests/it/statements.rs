@@ -149,20 +149,20 @@ async fn managing_users_sends_no_more_statements_than_before() {
         let name = format!("Inactive{time}");
         patch(json!({"first_name": name, "status": "inactive", "role_id": two})).await;
     };
-    s.at_most_after(16, "PATCH of name and role, to active", inactive, active)
+    s.at_most_after(12, "PATCH of name and role, to active", inactive, active)
         .await;
     let signed_in = async |time: usize| {
         active(time).await;
         s.api.login("ana").await.expect(200);
     };
     s.at_most_after(
-        21,
+        17,
         "PATCH of name and role, to inactive",
         signed_in,
         inactive,
     )
     .await;
-    s.at_most(14, "PATCH of a role", async |time| {
+    s.at_most(12, "PATCH of a role", async |time| {
         let role = [one, two][time % 2];
         patch(json!({"role_id": role})).await;
     })

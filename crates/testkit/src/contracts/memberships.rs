@@ -240,9 +240,9 @@ pub async fn a_user_with_an_inactive_membership_decides_and_administrates_nothin
         assert_eq!(users, [(ana.id, active), (bea.id, true)]);
         let overview = s.policies().overview(acme.id).await.unwrap().unwrap();
         assert_eq!(overview[0].users[0].status, status);
-        let grants = s.store().read().grants();
-        let besides = grants.admins_besides(acme.id, bea.id).await.unwrap();
-        assert_eq!(besides.has_other_active_holder, active);
+        let users = s.store().read().users();
+        let found = users.find_with_rights(acme.id, bea.id).await.unwrap();
+        assert_eq!(found.unwrap().admins.has_other_active_holder, active);
     }
 }
 

@@ -289,6 +289,7 @@ macro_rules! store_contract {
             what_holders_hold_is_all_that_they_hold,
             another_admin_is_active_another_and_of_the_organization,
             an_assignment_is_taken_back_once,
+            a_role_takes_the_place_of_all_others,
         ]);
         $crate::contract_cases!($fresh, policies: [
             the_rows_of_an_organization_are_its_own,

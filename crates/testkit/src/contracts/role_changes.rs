@@ -4,7 +4,8 @@ use auth_domain::error::{Constraint, PortError};
 use auth_domain::ids::{PermissionId, RoleId, UserId};
 use auth_domain::organizations::Organization;
 use auth_domain::page::{ById, PageRequest};
-use auth_domain::rbac::{AdminFacts, NewPermission, Permission, PermissionName, SystemRole};
+use auth_domain::rbac::rules::AdminFacts;
+use auth_domain::rbac::{NewPermission, Permission, PermissionName, SystemRole};
 use auth_domain::text::{PermissionDescription, RoleDescription, RoleName};
 
 use super::StoreSubject;
@@ -350,8 +351,9 @@ pub async fn another_admin_is_active_another_and_of_the_organization(s: &dyn Sto
     let (ana, bea) = (s.user(&acme, "ana").await, s.user(&acme, "bea").await);
     let eve = s.user(&other, "eve").await;
     let besides = async |user: UserId| {
-        let grants = s.store().read().grants();
-        grants.admins_besides(acme.id, user).await.unwrap()
+        let users = s.store().read().users();
+        let found = users.find_with_rights(acme.id, user).await.unwrap();
+        found.unwrap().admins
     };
     let facts = |role, has_other_active_holder| AdminFacts {
         role,
@@ -388,5 +390,52 @@ pub async fn an_assignment_is_taken_back_once(s: &dyn StoreSubject) {
     for held in [true, false] {
         let taken = grants.unassign(acme.id, ana.id, editor).await;
         assert_eq!(taken.unwrap(), held);
+    }
+}
+
+pub async fn a_role_takes_the_place_of_all_others(s: &dyn StoreSubject) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
+    let (ana, bea) = (s.user(&acme, "ana").await, s.user(&acme, "bea").await);
+    let (one, two) = (role(s, &acme, "One").await, role(s, &acme, "Two").await);
+    let three = role(s, &acme, "Three").await;
+    for (user, role, second) in [(&ana, one, 1), (&ana, two, 2), (&bea, one, 3)] {
+        assign(s, &acme, user.id, role, second).await;
+    }
+    let held = "SELECT user_id - {ana}, role_id - {one}, substr(CAST(assigned_at AS text), 18, 2) \
+                FROM user_roles ORDER BY user_id, assigned_at";
+    let held = held.replace("{ana}", &ana.id.to_string());
+    let held = held.replace("{one}", &one.to_string());
+    let of = |user: UserId, role: RoleId, second: &str| {
+        let (user, role) = (user.get() - ana.id.get(), role.get() - one.get());
+        format!("{user}|{role}|{second}")
+    };
+    let bea_keeps = of(bea.id, one, "03");
+    for (role, second, left) in [
+        (Some(two), 9, vec![of(ana.id, two, "02")]),
+        (Some(three), 9, vec![of(ana.id, three, "09")]),
+        (None, 9, vec![]),
+        (None, 9, vec![]),
+        (Some(one), 10, vec![of(ana.id, one, "10")]),
+    ] {
+        let mut tx = s.begin().await;
+        let replaced = tx.grants().replace(acme.id, ana.id, role, at(second)).await;
+        replaced.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(
+            s.look(&held).await,
+            [left, vec![bea_keeps.clone()]].concat()
+        );
+    }
+    let foreign = role(s, &other, "Foreign").await;
+    for (organization, role, expected) in [
+        (acme.id, foreign, Constraint::Role),
+        (other.id, foreign, Constraint::User),
+    ] {
+        let mut tx = s.begin().await;
+        let refused = tx
+            .grants()
+            .replace(organization, ana.id, Some(role), at(11));
+        missing(&refused.await, expected);
+        tx.rollback().await.unwrap();
     }
 }

@@ -135,9 +135,11 @@ async fn what_was_there_still_works(database: &dyn Upgrade) {
     let token = tx.one_time_tokens();
     let taken = token.take(TokenPurpose::PasswordReset, &digest(6)).await;
     assert_eq!(taken.unwrap().unwrap().user_id, user(2));
+    let found = tx.read().users().find(acme, user(3)).await.unwrap();
+    let mut brought_back = found.unwrap();
+    (brought_back.status, brought_back.updated_at) = (UserStatus::Active, march);
     let users = tx.users();
-    let brought_back = users.set_status(acme, user(3), UserStatus::Active, march);
-    brought_back.await.unwrap();
+    users.update(&brought_back).await.unwrap();
     let new = users.insert(&builders::user(acme, "dee")).await.unwrap();
     assert!(new.id > user(5), "5 was given before");
     let new = builders::session(&new, 9);
