@@ -1,13 +1,14 @@
 //! Rate limits of all instances together.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_domain::error::PortError;
+use auth_domain::ids::IdSource;
 use auth_domain::security::{Bucket, RateLimited, RateLimiter, Ticket, Verdict};
 use fred::prelude::SortedSetsInterface as _;
-use uuid::Uuid;
 
 use crate::connection::RedisConnection;
 use crate::errors::port_error;
@@ -17,14 +18,19 @@ use crate::script::Script;
 /// on the server's clock.
 pub struct RedisRateLimiter {
     connection: RedisConnection,
+    ids: Arc<dyn IdSource>,
     take: Script,
 }
 
 impl RedisRateLimiter {
     /// A limiter on a connection.
-    pub fn new(connection: RedisConnection) -> Self {
+    pub fn new(connection: RedisConnection, ids: Arc<dyn IdSource>) -> Self {
         let take = Script::new(include_str!("take.lua"));
-        Self { connection, take }
+        Self {
+            connection,
+            ids,
+            take,
+        }
     }
 }
 
@@ -32,14 +38,14 @@ impl fmt::Debug for RedisRateLimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("RedisRateLimiter")
             .field(&self.connection)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
 #[async_trait]
 impl RateLimiter for RedisRateLimiter {
     async fn take(&self, bucket: &Bucket) -> Result<Verdict, PortError> {
-        let ticket = Uuid::new_v4().simple().to_string();
+        let ticket = format!("{:016x}", self.ids.random());
         if bucket.quota.limit == 0 {
             return Ok(Verdict::Granted(Ticket(ticket)));
         }

@@ -10,10 +10,10 @@ use std::{error, fmt};
 
 use async_trait::async_trait;
 use auth_domain::clock::{Clock, Timestamp};
+use auth_domain::ids::IdSource;
 use auth_domain::mail::{Mail, MailError, Mailer};
 use lettre::message::Mailbox;
 use tokio::task::spawn_blocking;
-use uuid::Uuid;
 
 use crate::message::{MailerSetupError, compose, sender};
 
@@ -35,13 +35,14 @@ impl FileMailerOptions {
 
 /// Writes each mail into a directory, as a message of RFC 5322 with mode 0600.
 ///
-/// Names sort by time and are unique (`20260131T235959.000000Z-<uuid>.eml`). A
-/// mail appears whole or not at all, and once it was handed over it survives a
+/// Names sort by time and are unique (`20260131T235959.000000Z-<random>.eml`).
+/// A mail appears whole or not at all, and once it was handed over it survives a
 /// crash of the machine.
 pub struct FileMailer {
     directory: PathBuf,
     from: Mailbox,
     clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
 }
 
 impl FileMailer {
@@ -49,6 +50,7 @@ impl FileMailer {
     pub fn new(
         options: FileMailerOptions,
         clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
     ) -> Result<Self, MailerSetupError> {
         let from = sender(&options.from)?;
         let directory = options.directory;
@@ -60,6 +62,7 @@ impl FileMailer {
             directory,
             from,
             clock,
+            ids,
         })
     }
 }
@@ -68,9 +71,10 @@ impl FileMailer {
 impl Mailer for FileMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let now = self.clock.now();
-        let id = Uuid::new_v4();
-        let message = compose(&self.from, mail, id, now)?.formatted();
-        let (directory, name) = (self.directory.clone(), file_name(now, id));
+        // Two together: an id is unique wherever mail goes.
+        let id = format!("{:016x}{:016x}", self.ids.random(), self.ids.random());
+        let message = compose(&self.from, mail, &id, now)?.formatted();
+        let (directory, name) = (self.directory.clone(), file_name(now, &id));
         let written = spawn_blocking(move || write(&directory, &name, &message)).await;
         written.map_err(temporary)?.map_err(temporary)
     }
@@ -89,7 +93,7 @@ fn temporary(error: impl error::Error + Send + Sync + 'static) -> MailError {
     MailError::Temporary(Box::new(error))
 }
 
-fn file_name(now: Timestamp, id: Uuid) -> String {
+fn file_name(now: Timestamp, id: &str) -> String {
     format!("{}-{id}.eml", now.format("%Y%m%dT%H%M%S%.6fZ"))
 }
 

@@ -7,7 +7,6 @@ use auth_domain::clock::Timestamp;
 use auth_domain::mail::{Mail, MailError};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
-use uuid::Uuid;
 
 /// Why a mailer could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +37,7 @@ pub(crate) fn sender(from: &str) -> Result<Mailbox, MailerSetupError> {
 pub(crate) fn compose(
     from: &Mailbox,
     mail: &Mail,
-    id: Uuid,
+    id: &str,
     now: Timestamp,
 ) -> Result<Message, MailError> {
     let to: Address = mail.to.as_str().parse().map_err(permanent)?;

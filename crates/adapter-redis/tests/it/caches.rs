@@ -9,6 +9,7 @@ use auth_domain::rbac::{DecisionCache, PolicyRevision};
 use auth_redis::{RedisDecisionCache, RedisOneTimeTokenIndex, RedisSessionCache};
 use auth_testkit::builders::digest;
 use auth_testkit::contracts::caches::CacheSubject;
+use auth_testkit::contracts::decision_cache::DecisionCacheSubject;
 use auth_testkit::redis::TestRedis;
 
 use crate::support::connect;
@@ -57,10 +58,6 @@ impl CacheSubject for Caches {
         &self.sessions
     }
 
-    fn decisions(&self) -> &dyn DecisionCache {
-        &self.decisions
-    }
-
     async fn wait(&self, time: Duration) {
         // The server counts in whole milliseconds.
         let time = time + Duration::from_millis(2);
@@ -69,6 +66,14 @@ impl CacheSubject for Caches {
 }
 
 auth_testkit::cache_contract!(super::fresh);
+
+impl DecisionCacheSubject for Caches {
+    fn decisions(&self) -> &dyn DecisionCache {
+        &self.decisions
+    }
+}
+
+auth_testkit::decision_cache_contract!(super::fresh);
 
 #[tokio::test]
 async fn a_decision_is_kept_for_a_minute() {

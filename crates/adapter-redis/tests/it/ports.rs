@@ -1,7 +1,9 @@
 //! Every adapter on one connection, and everything that it can be asked.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use auth_crypto::SystemIds;
 use auth_domain::error::PortError;
 use auth_domain::health::HealthProbe as _;
 use auth_domain::identity::{
@@ -39,7 +41,7 @@ impl Ports {
     pub(crate) fn new(options: RedisOptions) -> Self {
         let connection = RedisConnection::connect(options);
         Self {
-            limiter: RedisRateLimiter::new(connection.clone()),
+            limiter: RedisRateLimiter::new(connection.clone(), Arc::new(SystemIds)),
             tokens: RedisOneTimeTokenIndex::new(connection.clone()),
             sessions: RedisSessionCache::new(connection.clone()),
             decisions: RedisDecisionCache::new(connection.clone()),

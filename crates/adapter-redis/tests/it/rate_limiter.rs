@@ -1,8 +1,10 @@
 //! The limiter.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use auth_crypto::SystemIds;
 use auth_domain::ids::UserId;
 use auth_domain::security::{Bucket, LimitRule, Quota, RateLimiter, Subject, Ticket, Verdict};
 use auth_redis::RedisRateLimiter;
@@ -19,7 +21,7 @@ struct Limiter {
 
 async fn fresh() -> Limiter {
     let redis = TestRedis::new().await;
-    let limiter = RedisRateLimiter::new(connect(&redis).await);
+    let limiter = RedisRateLimiter::new(connect(&redis).await, Arc::new(SystemIds));
     Limiter { redis, limiter }
 }
 
@@ -81,7 +83,7 @@ async fn what_is_given_back_leaves_no_key() {
 #[tokio::test]
 async fn instances_count_together() {
     let s = fresh().await;
-    let other = RedisRateLimiter::new(connect(&s.redis).await);
+    let other = RedisRateLimiter::new(connect(&s.redis).await, Arc::new(SystemIds));
     let bucket = bucket(10, Duration::from_mins(1));
     let takes = (0..40).map(|number| {
         let limiter = if number % 2 == 0 { &s.limiter } else { &other };

@@ -4,10 +4,12 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use auth_domain::clock::{Clock, Timestamp};
+use auth_domain::events::EventId;
+use auth_domain::ids::IdSource;
 use auth_domain::mail::{Mail, MailError, Mailer as _};
 use auth_domain::users::EmailAddress;
 use auth_smtp::{FileMailer, FileMailerOptions, MailerSetupError};
@@ -32,12 +34,27 @@ impl Clock for Ticking {
     }
 }
 
+/// Counts instead of drawing.
+struct Counting(AtomicU64);
+
+impl IdSource for Counting {
+    fn event_id(&self, _: Timestamp) -> EventId {
+        panic!("mail is no event")
+    }
+
+    fn random(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
 fn made(directory: &Path, from: &str) -> Result<FileMailer, MailerSetupError> {
     let options = FileMailerOptions {
         directory: directory.into(),
         from: from.into(),
     };
-    FileMailer::new(options, Arc::new(Ticking(AtomicI64::new(0))))
+    let clock = Ticking(AtomicI64::new(0));
+    let ids = Counting(AtomicU64::new(1));
+    FileMailer::new(options, Arc::new(clock), Arc::new(ids))
 }
 
 fn mailer(directory: &Path) -> FileMailer {

@@ -1,6 +1,7 @@
 //! "May this user do that?": which caller may ask, and what it is answered.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use auth_application::access::perm::RoleRead;
 use auth_application::access::{Access, Granted, Operator};
@@ -12,7 +13,6 @@ use auth_domain::rbac::{
     Missing, MockDecisionCache, MockPolicyEngine, Permission, PolicyRevision, Reason,
     SnapshotBuilder,
 };
-use auth_memory::MemoryDecisionCache;
 
 use crate::acme::{Acme, origin, refused};
 use crate::fakes::{FakeStore, MockReads};
@@ -360,13 +360,30 @@ async fn a_kept_decision_is_not_older_than_what_was_asked_for() {
     assert_eq!(answer.revision.get(), 5);
 }
 
+/// A cache that keeps all that it is given.
+fn keeping_all() -> MockDecisionCache {
+    let kept = Arc::new(Mutex::new(HashMap::new()));
+    let given = Arc::clone(&kept);
+    let mut cache = MockDecisionCache::new();
+    cache
+        .expect_get()
+        .returning(move |organization, revision, user| {
+            let kept = kept.lock().unwrap();
+            Ok(kept.get(&(organization, revision, user)).cloned())
+        });
+    cache
+        .expect_put()
+        .returning(move |organization, revision, user, permissions| {
+            let mut kept = given.lock().unwrap();
+            kept.insert((organization, revision, user), permissions.to_vec());
+            Ok(())
+        });
+    cache
+}
+
 #[tokio::test]
 async fn a_decision_is_of_the_revision_that_it_was_kept_at() {
-    let clock = Arc::new(auth_testkit::clock::ManualClock::default());
-    let acme = Acme::with(|ports, _| {
-        ports.decisions = Some(Arc::new(MemoryDecisionCache::new(clock)));
-    })
-    .await;
+    let acme = Acme::with(|ports, _| ports.decisions = Some(Arc::new(keeping_all()))).await;
     let reader = acme.holder("reader", &[Permission::OrgRead]).await;
     let about = reader.user_id();
     assert!(

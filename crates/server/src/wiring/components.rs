@@ -30,7 +30,7 @@ pub(crate) struct Components {
     feed: Arc<dyn PolicyFeed>,
     pub(super) hasher: Arc<dyn PasswordHasher>,
     pub(super) shared: Shared,
-    ids: Arc<dyn IdSource>,
+    pub(super) ids: Arc<dyn IdSource>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -39,6 +39,7 @@ impl Components {
     pub(crate) async fn connect(settings: &Settings) -> Result<Self, Failure> {
         let store = Arc::new(connect_store(settings).await?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
         let options = EngineOptions {
             lease: settings.policy.lease,
             max_organizations: settings.policy.cache_organizations,
@@ -51,8 +52,8 @@ impl Components {
             policies: Arc::clone(&engine) as _,
             feed: engine,
             hasher: Arc::new(hasher(settings)?),
-            shared: Shared::connect(settings, &clock),
-            ids: Arc::new(SystemIds),
+            shared: Shared::connect(settings, &clock, &ids),
+            ids,
             clock,
         })
     }

@@ -24,7 +24,8 @@ impl Components {
     }
 
     pub(super) fn mailer(&self, settings: &Settings) -> Result<FileMailer, Failure> {
-        FileMailer::new(mailer_options(settings), Arc::clone(&self.clock))
+        let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
+        FileMailer::new(mailer_options(settings), clock, ids)
             .map_err(|e| Failure::caused("mail cannot be written", &e))
     }
 }

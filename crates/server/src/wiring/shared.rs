@@ -7,6 +7,7 @@ use auth_config::Settings;
 use auth_domain::clock::Clock;
 use auth_domain::health::HealthProbe;
 use auth_domain::identity::{OneTimeTokenIndex, SessionCache};
+use auth_domain::ids::IdSource;
 use auth_domain::rbac::{DecisionCache, PolicyBroadcast};
 use auth_domain::security::RateLimiter;
 use auth_memory::{
@@ -31,7 +32,11 @@ pub(crate) struct Shared {
 impl Shared {
     /// Redis where the settings name it. It is connected in the background:
     /// the service starts and works without it.
-    pub(crate) fn connect(settings: &Settings, clock: &Arc<dyn Clock>) -> Self {
+    pub(crate) fn connect(
+        settings: &Settings,
+        clock: &Arc<dyn Clock>,
+        ids: &Arc<dyn IdSource>,
+    ) -> Self {
         let own: Arc<dyn RateLimiter> = Arc::new(MemoryRateLimiter::new(Arc::clone(clock)));
         let Some(redis) = &settings.redis else {
             return Self {
@@ -52,7 +57,7 @@ impl Shared {
             command_timeout: redis.timeout,
             key_prefix: String::new(),
         });
-        let limiter = Arc::new(RedisRateLimiter::new(connection.clone()));
+        let limiter = Arc::new(RedisRateLimiter::new(connection.clone(), Arc::clone(ids)));
         Self {
             limiter: Arc::new(FallbackRateLimiter::new(limiter, own)),
             token_index: Arc::new(RedisOneTimeTokenIndex::new(connection.clone())),

@@ -1,10 +1,9 @@
-//! `OneTimeTokenIndex`, `SessionCache` and `DecisionCache`.
+//! `OneTimeTokenIndex` and `SessionCache`.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_domain::identity::{OneTimeTokenIndex, SessionCache};
-use auth_domain::rbac::DecisionCache;
 
 /// Short, for caches on a clock that cannot be set.
 pub(super) const LIFE: Duration = Duration::from_millis(200);
@@ -17,8 +16,6 @@ pub trait CacheSubject: Send + Sync {
     fn tokens(&self) -> &dyn OneTimeTokenIndex;
 
     fn sessions(&self) -> &dyn SessionCache;
-
-    fn decisions(&self) -> &dyn DecisionCache;
 
     /// Lets time pass for the caches.
     async fn wait(&self, time: Duration);
@@ -44,12 +41,6 @@ macro_rules! cache_contract {
             the_latest_admission_takes_the_place_of_the_one_before,
             an_admission_without_life_forgets_the_one_before,
             forgotten_sessions_are_misses_and_no_other_is_touched,
-        ]);
-        $crate::contract_cases!($fresh, decision_cache: [
-            what_was_not_put_is_a_miss,
-            permissions_come_back_as_they_were_put,
-            no_user_gets_the_permissions_of_another,
-            the_latest_permissions_take_the_place_of_those_before,
         ]);
     };
 }

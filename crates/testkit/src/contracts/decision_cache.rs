@@ -2,9 +2,26 @@
 //! each adapter: no case waits that long here.
 
 use auth_domain::ids::{OrganizationId, UserId};
-use auth_domain::rbac::PolicyRevision;
+use auth_domain::rbac::{DecisionCache, PolicyRevision};
 
-use super::caches::CacheSubject;
+/// A cache in which nothing was put.
+pub trait DecisionCacheSubject: Send + Sync {
+    fn decisions(&self) -> &dyn DecisionCache;
+}
+
+/// One test for each case of the suite; `$fresh` is the path of an async
+/// function that makes a [`DecisionCacheSubject`].
+#[macro_export]
+macro_rules! decision_cache_contract {
+    ($fresh:path) => {
+        $crate::contract_cases!($fresh, decision_cache: [
+            what_was_not_put_is_a_miss,
+            permissions_come_back_as_they_were_put,
+            no_user_gets_the_permissions_of_another,
+            the_latest_permissions_take_the_place_of_those_before,
+        ]);
+    };
+}
 
 type Key = (i64, i64, i64);
 
@@ -20,13 +37,13 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-async fn get(s: &dyn CacheSubject, at: Key) -> Option<Vec<String>> {
+async fn get(s: &dyn DecisionCacheSubject, at: Key) -> Option<Vec<String>> {
     let (organization, revision, user) = key(at);
     let kept = s.decisions().get(organization, revision, user).await;
     kept.unwrap()
 }
 
-async fn put(s: &dyn CacheSubject, at: Key, permissions: &[&str]) {
+async fn put(s: &dyn DecisionCacheSubject, at: Key, permissions: &[&str]) {
     let (organization, revision, user) = key(at);
     let permissions = names(permissions);
     let put = s
@@ -36,11 +53,11 @@ async fn put(s: &dyn CacheSubject, at: Key, permissions: &[&str]) {
     put.unwrap();
 }
 
-pub async fn what_was_not_put_is_a_miss(s: &dyn CacheSubject) {
+pub async fn what_was_not_put_is_a_miss(s: &dyn DecisionCacheSubject) {
     assert_eq!(get(s, (1, 1, 1)).await, None);
 }
 
-pub async fn permissions_come_back_as_they_were_put(s: &dyn CacheSubject) {
+pub async fn permissions_come_back_as_they_were_put(s: &dyn DecisionCacheSubject) {
     put(s, (1, 1, 1), &[]).await;
     put(
         s,
@@ -53,7 +70,7 @@ pub async fn permissions_come_back_as_they_were_put(s: &dyn CacheSubject) {
     assert_eq!(get(s, (1, 1, 2)).await, Some(permissions));
 }
 
-pub async fn no_user_gets_the_permissions_of_another(s: &dyn CacheSubject) {
+pub async fn no_user_gets_the_permissions_of_another(s: &dyn DecisionCacheSubject) {
     put(s, (1, 11, 1), &["org.read"]).await;
     for other in [
         (11, 1, 1),
@@ -67,7 +84,7 @@ pub async fn no_user_gets_the_permissions_of_another(s: &dyn CacheSubject) {
     }
 }
 
-pub async fn the_latest_permissions_take_the_place_of_those_before(s: &dyn CacheSubject) {
+pub async fn the_latest_permissions_take_the_place_of_those_before(s: &dyn DecisionCacheSubject) {
     put(s, (1, 1, 1), &["org.read"]).await;
     put(s, (1, 1, 1), &["user.read"]).await;
     assert_eq!(get(s, (1, 1, 1)).await, Some(names(&["user.read"])));
