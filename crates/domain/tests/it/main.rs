@@ -5,4 +5,9 @@
     reason = "test code: a panic is a failed test"
 )]
 
+mod credentials;
 mod events;
+mod gate;
+mod rules;
+mod support;
+mod values;
