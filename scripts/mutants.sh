@@ -76,8 +76,8 @@ batch=0
 found=0
 while [ "$found" -lt "$viable" ] && [ "$tried" -lt "$listed" ]; do
   batch=$((batch + 1))
-  tail -n "+$((tried + 1))" "$out/drawn" | head -n "$((viable - found))" | tee "$out/selected" |
-    select_mutants >"$out/batch-$batch.toml"
+  sed -n "$((tried + 1)),$((tried + viable - found))p" "$out/drawn" >"$out/selected"
+  select_mutants <"$out/selected" >"$out/batch-$batch.toml"
   tried=$((tried + $(wc -l <"$out/selected")))
   try_mutants "$out/batch-$batch"
   found=$(count caught timeout missed)

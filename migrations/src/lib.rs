@@ -27,6 +27,7 @@ mod m20261125_000014_superseded_sessions;
 mod m20261125_000016_user_search;
 mod m20261125_000017_inbox;
 mod m20261126_000018_outbox_relay;
+mod m20261126_000019_familiar_networks;
 
 pub use apply::{MigrationState, pending, status, up};
 pub use compatibility::check_compatible;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000016_user_search::Migration),
             Box::new(m20261125_000017_inbox::Migration),
             Box::new(m20261126_000018_outbox_relay::Migration),
+            Box::new(m20261126_000019_familiar_networks::Migration),
         ]
     }
 }

@@ -94,6 +94,15 @@ impl RateLimiter for FallbackRateLimiter {
         }
         Ok(())
     }
+
+    /// Events can be in both.
+    async fn clear(&self, bucket: &Bucket) -> Result<(), PortError> {
+        match self.primary.clear(bucket).await {
+            Ok(()) => self.primary_answered(bucket),
+            Err(error) => self.primary_failed(&error),
+        }
+        self.fallback.clear(bucket).await
+    }
 }
 
 fn marked(verdict: Verdict, mark: &str) -> Verdict {

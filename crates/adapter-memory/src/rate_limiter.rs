@@ -95,4 +95,10 @@ impl RateLimiter for MemoryRateLimiter {
         });
         Ok(())
     }
+
+    async fn clear(&self, bucket: &Bucket) -> Result<(), PortError> {
+        let key = (bucket.rule, bucket.subject.clone());
+        self.buckets.invalidate(&key);
+        Ok(())
+    }
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use auth_domain::error::PortError;
 use auth_domain::ids::IdSource;
 use auth_domain::security::{Bucket, RateLimited, RateLimiter, Ticket, Verdict};
-use fred::prelude::SortedSetsInterface as _;
+use fred::prelude::{KeysInterface as _, SortedSetsInterface as _};
 
 use crate::connection::RedisConnection;
 use crate::errors::port_error;
@@ -72,6 +72,15 @@ impl RateLimiter for RedisRateLimiter {
         }
         let key = self.connection.keys().rate(bucket.rule, &bucket.subject);
         let removal = self.connection.client().zrem(key, ticket.0.as_str());
+        self.connection.answer(removal).await.map_err(port_error)
+    }
+
+    async fn clear(&self, bucket: &Bucket) -> Result<(), PortError> {
+        if bucket.quota.limit == 0 {
+            return Ok(());
+        }
+        let key = self.connection.keys().rate(bucket.rule, &bucket.subject);
+        let removal = self.connection.client().del(key);
         self.connection.answer(removal).await.map_err(port_error)
     }
 }

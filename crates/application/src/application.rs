@@ -177,6 +177,7 @@ impl Application {
                 store(),
                 new_passwords.clone(),
                 access.clone(),
+                limits.clone(),
                 writer.clone(),
             ),
             registration: RegistrationService::new(

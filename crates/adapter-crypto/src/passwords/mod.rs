@@ -11,7 +11,7 @@ mod scheme;
 mod tests;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
 use argon2::Params;
@@ -158,6 +158,12 @@ impl PasswordHasher for Argon2PasswordHasher {
         let work = move |scheme: &Scheme, memory: &mut Memory| {
             scheme.verify(&password, hash.as_ref(), memory)
         };
+        self.run(&self.verify_seconds, work).await
+    }
+
+    async fn slowest(&self, stored: Option<PasswordHash>) -> Result<Duration, HashError> {
+        let work =
+            move |scheme: &Scheme, memory: &mut Memory| scheme.slowest(stored.as_ref(), memory);
         self.run(&self.verify_seconds, work).await
     }
 }

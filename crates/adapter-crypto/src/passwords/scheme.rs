@@ -1,6 +1,8 @@
 //! What a password hash is: Argon2 (RFC 9106) in PHC strings, and bcrypt of the
 //! predecessor. Runs on a hash thread, never on one that serves requests.
 
+use std::time::{Duration, Instant};
+
 use argon2::password_hash::phc::{self, Output, ParamsString, Salt};
 use argon2::{Algorithm, Argon2, Params, Version};
 use auth_domain::identity::{HashError, Password, PasswordHash, Verification};
@@ -19,6 +21,12 @@ pub(super) const MAX_ITERATIONS: u32 = 100;
 pub(super) const MAX_LANES: u32 = 64;
 /// The most work factor of a stored bcrypt hash: 16 takes some seconds.
 const MAX_BCRYPT_COST: u32 = 16;
+
+/// How much of a password bcrypt reads. The rest is not part of the hash: such
+/// a password is not proven to be the one that was set, and is not hashed anew.
+const BCRYPT_BYTES: usize = 72;
+/// How many comparisons tell how long one takes.
+const SAMPLES: usize = 3;
 
 const SALT_BYTES: usize = 16;
 const OUTPUT_BYTES: usize = 32;
@@ -72,27 +80,48 @@ impl Scheme {
         stored: Option<&PasswordHash>,
         memory: &mut Memory,
     ) -> Result<Verification, HashError> {
-        let Some(stored) = stored else {
-            self.dummy.matches(password, memory)?;
-            return Ok(Verification {
-                matches: false,
-                outdated: false,
-            });
-        };
-        match Stored::parse(stored.expose()) {
-            Some(Stored::Argon2(hash)) => Ok(Verification {
-                matches: hash.matches(password, memory)?,
-                outdated: !self.is_current(&hash),
-            }),
-            Some(Stored::Bcrypt(text)) => Ok(Verification {
-                matches: bcrypt_matches(password, text)?,
-                outdated: true,
-            }),
+        let began = Instant::now();
+        let (matches, outdated) = match stored.map(|hash| Stored::parse(hash.expose())) {
+            Some(Some(Stored::Argon2(hash))) => {
+                (hash.matches(password, memory)?, !self.is_current(&hash))
+            }
+            Some(Some(Stored::Bcrypt(text))) => {
+                let whole = password.expose().len() <= BCRYPT_BYTES;
+                (bcrypt_matches(password, text)?, whole)
+            }
+            Some(None) => {
+                self.dummy.matches(password, memory)?;
+                return Err(HashError::Malformed);
+            }
             None => {
                 self.dummy.matches(password, memory)?;
-                Err(HashError::Malformed)
+                (false, false)
+            }
+        };
+        Ok(Verification {
+            matches,
+            outdated,
+            took: began.elapsed(),
+        })
+    }
+
+    /// The longest of a few comparisons with the dummy and with a stored hash.
+    pub(super) fn slowest(
+        &self,
+        stored: Option<&PasswordHash>,
+        memory: &mut Memory,
+    ) -> Result<Duration, HashError> {
+        let any = Password::attempt("");
+        let mut longest = Duration::ZERO;
+        for hash in [None, stored]
+            .iter()
+            .take(1 + usize::from(stored.is_some()))
+        {
+            for _ in 0..SAMPLES {
+                longest = longest.max(self.verify(&any, *hash, memory)?.took);
             }
         }
+        Ok(longest)
     }
 
     fn is_current(&self, hash: &Argon2Hash) -> bool {

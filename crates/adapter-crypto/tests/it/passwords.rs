@@ -6,15 +6,17 @@ use auth_crypto::{Argon2Options, Argon2PasswordHasher, HasherSetupError};
 use auth_domain::identity::{HashError, Password, PasswordHash, PasswordHasher, Verification};
 use futures::executor::block_on;
 use proptest::prelude::*;
+use std::time::Duration;
 
-const RIGHT: Verification = Verification {
-    matches: true,
-    outdated: false,
-};
-const RIGHT_BUT_OLD: Verification = Verification {
-    matches: true,
-    outdated: true,
-};
+/// Whether the password matches, and whether its hash is outdated.
+type Verdict = (bool, bool);
+
+const RIGHT: Verdict = (true, false);
+const RIGHT_BUT_OLD: Verdict = (true, true);
+
+fn verdict(verification: Verification) -> Verdict {
+    (verification.matches, verification.outdated)
+}
 
 fn quick() -> Argon2Options {
     Argon2Options {
@@ -62,7 +64,12 @@ fn the_shipped_parameters_are_written_into_the_hash() {
     let stored = hash(&hasher, "correct horse");
     let start = "$argon2id$v=19$m=19456,t=2,p=1$";
     assert!(stored.expose().starts_with(start), "{}", stored.expose());
-    assert_eq!(verify(&hasher, "correct horse", &stored).unwrap(), RIGHT);
+    assert_eq!(
+        verify(&hasher, "correct horse", &stored)
+            .map(verdict)
+            .unwrap(),
+        RIGHT
+    );
     assert!(!verify(&hasher, "correct hors", &stored).unwrap().matches);
 }
 
@@ -82,7 +89,7 @@ fn a_hash_of_the_reference_implementation_verifies() {
         "password",
         &PasswordHash::new(known.into()),
     );
-    assert_eq!(verified.unwrap(), RIGHT_BUT_OLD);
+    assert_eq!(verified.map(verdict).unwrap(), RIGHT_BUT_OLD);
 }
 
 #[test]
@@ -116,7 +123,10 @@ fn hashes_of_other_parameters_verify_and_are_outdated() {
         },
     ] {
         let stored = hash(&hasher(before), "password");
-        assert_eq!(verify(&now, "password", &stored).unwrap(), RIGHT_BUT_OLD);
+        assert_eq!(
+            verify(&now, "password", &stored).map(verdict).unwrap(),
+            RIGHT_BUT_OLD
+        );
         assert!(!verify(&now, "passwort", &stored).unwrap().matches);
     }
     let stored = hash(
@@ -128,7 +138,7 @@ fn hashes_of_other_parameters_verify_and_are_outdated() {
         "password",
     );
     assert_eq!(
-        verify(&now, "password", &stored).unwrap(),
+        verify(&now, "password", &stored).map(verdict).unwrap(),
         RIGHT,
         "nothing changed in the hash"
     );
@@ -146,11 +156,17 @@ fn hashes_of_other_argon2_kinds_verify_and_are_outdated() {
         (Algorithm::Argon2id, Version::V0x13, 64),
     ] {
         let stored = foreign(algorithm, version, params(output), "password");
-        assert_eq!(verify(&hasher, "password", &stored).unwrap(), RIGHT_BUT_OLD);
+        assert_eq!(
+            verify(&hasher, "password", &stored).map(verdict).unwrap(),
+            RIGHT_BUT_OLD
+        );
         assert!(!verify(&hasher, "passwort", &stored).unwrap().matches);
     }
     let current = foreign(Algorithm::Argon2id, Version::V0x13, params(32), "password");
-    assert_eq!(verify(&hasher, "password", &current).unwrap(), RIGHT);
+    assert_eq!(
+        verify(&hasher, "password", &current).map(verdict).unwrap(),
+        RIGHT
+    );
 }
 
 #[test]
@@ -162,7 +178,10 @@ fn bcrypt_hashes_of_the_predecessor_verify_and_are_outdated() {
         bcrypt::Version::TwoY,
     ] {
         let stored = bcrypt_hash(b"pa\xc3\x9fword", version);
-        assert_eq!(verify(&hasher, "paßword", &stored).unwrap(), RIGHT_BUT_OLD);
+        assert_eq!(
+            verify(&hasher, "paßword", &stored).map(verdict).unwrap(),
+            RIGHT_BUT_OLD
+        );
         assert!(!verify(&hasher, "password", &stored).unwrap().matches);
     }
 }
@@ -176,10 +195,15 @@ fn bcrypt_looks_at_the_first_72_bytes_as_it_did_for_the_predecessor() {
     let matches = |password: &str| verify(&hasher, password, &known).unwrap().matches;
     assert!(matches(&"x".repeat(100)) && matches(&"x".repeat(72)) && matches(&"x".repeat(73)));
     assert!(!matches(&"x".repeat(71)));
-    // The cut may fall inside a character.
+    // The cut may fall inside a character. What lies behind it was never part
+    // of the hash and must not become part of one.
     let long = "ß".repeat(35) + "x€";
     let stored = bcrypt_hash(&long.as_bytes()[..72], bcrypt::Version::TwoB);
-    assert_eq!(verify(&hasher, &long, &stored).unwrap(), RIGHT_BUT_OLD);
+    assert_eq!(verify(&hasher, &long, &stored).map(verdict).unwrap(), RIGHT);
+    let whole = &long[..71];
+    let stored = bcrypt_hash(whole.as_bytes(), bcrypt::Version::TwoB);
+    let verified = verify(&hasher, whole, &stored).map(verdict);
+    assert_eq!(verified.unwrap(), RIGHT_BUT_OLD);
 }
 
 #[test]
@@ -279,7 +303,7 @@ proptest! {
     fn any_password_verifies_and_no_other_does(password in "\\PC{0,128}", other in "\\PC{0,128}") {
         let hasher = hasher(quick());
         let stored = hash(&hasher, &password);
-        prop_assert_eq!(verify(&hasher, &password, &stored).unwrap(), RIGHT);
+        prop_assert_eq!(verify(&hasher, &password, &stored).map(verdict).unwrap(), RIGHT);
         prop_assert_eq!(verify(&hasher, &other, &stored).unwrap().matches, password == other);
     }
 
@@ -288,4 +312,20 @@ proptest! {
         let verified = verify(&hasher(quick()), "password", &PasswordHash::new(text));
         prop_assert!(!verified.is_ok_and(|verified| verified.matches));
     }
+}
+
+#[test]
+fn the_slowest_comparison_is_with_the_stored_hash_where_that_one_is_slower() {
+    let hasher = hasher(quick());
+    let slowest = |stored| block_on(hasher.slowest(stored)).unwrap();
+    let own = slowest(None);
+    assert!(own > Duration::ZERO);
+    let stored = bcrypt::hash_with_result(b"any", 10).unwrap();
+    let stored = PasswordHash::new(stored.format_for_version(bcrypt::Version::TwoB));
+    let alone = verify(&hasher, "any", &stored).unwrap();
+    let slowest = slowest(Some(stored));
+    assert!(
+        slowest > own && slowest * 2 > alone.took,
+        "{slowest:?}, {alone:?}"
+    );
 }

@@ -44,6 +44,11 @@ impl RateLimiter for Remote {
         self.given_back.fetch_add(1, Ordering::Relaxed);
         self.limiter.give_back(bucket, ticket).await
     }
+
+    async fn clear(&self, bucket: &Bucket) -> Result<(), PortError> {
+        self.check()?;
+        self.limiter.clear(bucket).await
+    }
 }
 
 struct Limiters {

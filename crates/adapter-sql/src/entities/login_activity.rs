@@ -13,6 +13,8 @@ pub struct Model {
     pub login_name_hash: Option<Vec<u8>>,
     pub login_timestamp: DateTimeUtc,
     pub ip_address: Option<String>,
+    /// What of the address counts as one client.
+    pub network: Option<String>,
     pub device_info: Option<String>,
     pub login_success: bool,
     pub login_method: String,

@@ -31,11 +31,25 @@ const FIND_BY_REFRESH_DIGEST: &str = concat!(
     " WHERE s.refresh_digest = $1"
 );
 
+const KNOWS_REFRESH_TOKEN: &str = "
+SELECT EXISTS (SELECT 1 FROM sessions WHERE session_id = $1 AND refresh_digest = $2)
+    OR EXISTS (SELECT 1 FROM session_refresh_history WHERE session_id = $1 AND digest = $2)";
+
 #[async_trait]
 impl<C: Connection> SessionQueries for Sql<C> {
     async fn find_admission(&self, id: SessionId) -> Result<Option<Admission>, PortError> {
         let row = self.one(FIND_ADMISSION, [id.get().into()]).await?;
         row.map(|row| admission(id, &row)).transpose()
+    }
+
+    async fn knows_refresh_token(
+        &self,
+        id: SessionId,
+        digest: &TokenDigest,
+    ) -> Result<bool, PortError> {
+        let values = [id.get().into(), bytes(digest).into()];
+        let row = self.one(KNOWS_REFRESH_TOKEN, values).await?;
+        row.map_or(Ok(false), |row| column(&row, 0))
     }
 
     async fn list_live(

@@ -7,7 +7,7 @@ use auth_domain::clock::Timestamp;
 use auth_domain::error::{Constraint, PortError};
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::security::{
-    LoginActivityLog, LoginActivityQueries, LoginRecord, LoginSubject, RepeatedFailures,
+    LoginActivityLog, LoginActivityQueries, LoginRecord, LoginSubject, RepeatedFailures, folded,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -21,22 +21,8 @@ use crate::sql::{Connection, Sql, column, id_column};
 /// The id of no user.
 const NO_USER: i64 = 0;
 
-// From each address straight to the next one in the index: the cost grows with
-// the addresses of a user, not with how often they were used.
-const FAMILIAR_ADDRESSES: &str = "
-WITH RECURSIVE addresses (address) AS (
-    SELECT (SELECT min(l.ip_address) FROM login_activity l
-            WHERE l.user_id = $1 AND l.login_success)
-    UNION ALL
-    SELECT (SELECT min(l.ip_address) FROM login_activity l
-            WHERE l.user_id = $1 AND l.login_success AND l.ip_address > a.address)
-    FROM addresses a WHERE a.address IS NOT NULL)
-SELECT a.address,
-    (SELECT max(l.login_timestamp) FROM login_activity l
-     WHERE l.user_id = $1 AND l.login_success AND l.ip_address = a.address) AS latest
-FROM addresses a WHERE a.address IS NOT NULL
-ORDER BY latest DESC, a.address
-LIMIT 100";
+const IS_FAMILIAR: &str = "
+SELECT EXISTS (SELECT 1 FROM familiar_networks WHERE user_id = $1 AND network = $2)";
 
 const REPEATED_FAILURES: &str = "
 SELECT organization_id, user_id, count(*) FROM login_activity
@@ -46,10 +32,15 @@ HAVING count(*) >= $2";
 
 #[async_trait]
 impl<C: Connection> LoginActivityQueries for Sql<C> {
-    async fn familiar_addresses(&self, user: Option<UserId>) -> Result<Vec<IpAddr>, PortError> {
+    async fn is_familiar(
+        &self,
+        user: Option<UserId>,
+        address: Option<IpAddr>,
+    ) -> Result<bool, PortError> {
         let user = user.map_or(NO_USER, UserId::get);
-        let rows = self.all(FAMILIAR_ADDRESSES, [user.into()]).await?;
-        rows.iter().map(address).collect()
+        let values = [user.into(), folded(address).into()];
+        let row = self.one(IS_FAMILIAR, values).await?;
+        row.map_or(Ok(false), |row| column(&row, 0))
     }
 
     async fn repeated_failures(
@@ -88,16 +79,11 @@ fn row(record: &LoginRecord) -> ActiveModel {
         login_name_hash: Set(unknown),
         login_timestamp: Set(record.at),
         ip_address: Set(record.ip.as_ref().map(IpAddr::to_string)),
+        network: Set(record.ip.map(|address| folded(Some(address)))),
         device_info: Set(record.device.clone()),
         login_success: Set(record.success),
         login_method: Set(record.method.as_str().to_owned()),
     }
-}
-
-fn address(row: &QueryResult) -> Result<IpAddr, PortError> {
-    let text: String = column(row, 0)?;
-    text.parse()
-        .or(Err(PortError::corrupt("login_activity.ip_address")))
 }
 
 fn repeated_failures(row: &QueryResult) -> Result<RepeatedFailures, PortError> {

@@ -125,6 +125,11 @@ const ONE_WITH_RIGHTS: Dialects = Dialects {
     sqlite: one_user_with_rights!("group_concat", "json_group_array(DISTINCT p.name)"),
 };
 
+// The work factor is two digits after `$2b$`.
+const SLOWEST_BCRYPT: &str = "
+SELECT password_hash FROM users WHERE substr(password_hash, 1, 2) = '$2'
+ORDER BY substr(password_hash, 5, 2) DESC LIMIT 1";
+
 #[async_trait]
 impl<C: Connection> UserQueries for Sql<C> {
     async fn find(
@@ -231,6 +236,13 @@ impl<C: Connection> UserQueries for Sql<C> {
         };
         let row = self.one(query, [login.key().as_str().into()]).await?;
         row.as_ref().map(credentials).transpose()
+    }
+
+    async fn find_slowest_bcrypt(&self) -> Result<Option<PasswordHash>, PortError> {
+        let Some(row) = self.one(SLOWEST_BCRYPT, []).await? else {
+            return Ok(None);
+        };
+        Ok(Some(PasswordHash::new(column(&row, 0)?)))
     }
 }
 

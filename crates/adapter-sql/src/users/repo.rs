@@ -6,7 +6,7 @@ use auth_domain::error::{Constraint, PortError};
 use auth_domain::identity::{Credentials, PasswordHash};
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::text::{NameKey, Username};
-use auth_domain::users::{Contact, Gender, NewUser, User, UserRepo, UserStatus};
+use auth_domain::users::{Contact, EmailProof, Gender, NewUser, User, UserRepo, UserStatus};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     DatabaseTransaction, EntityTrait as _, Value,
@@ -65,6 +65,13 @@ UPDATE user_contacts SET
     email = $2, email_key = $3, phone_number = $4, emergency_number = $5, address = $6,
     street_address = $7, city = $8, state = $9, zip_code = $10, country = $11
 WHERE user_id = $1";
+
+const VERIFY_EMAIL: &str = "
+UPDATE user_contacts SET email_verified_at = $3
+WHERE user_id = $1 AND email_key = $2 AND email_verified_at IS NULL";
+
+const HAS_EMAIL: &str = "
+SELECT user_id FROM user_contacts WHERE user_id = $1 AND email_key = $2";
 
 // Answers the columns of an account in their order, and the password hash.
 const RECORD_LOGIN: &str = "
@@ -207,25 +214,21 @@ impl UserRepo for Sql<DatabaseTransaction> {
         id: UserId,
         email: &NameKey,
         at: Timestamp,
-    ) -> Result<bool, PortError> {
+    ) -> Result<EmailProof, PortError> {
         // The user before the contact, as every other write of both does.
         self.lock_user(id).await?;
-        let changed = self
-            .execute(
-                "UPDATE user_contacts SET email_verified_at = $3 \
-                 WHERE user_id = $1 AND email_key = $2",
-                [id.get().into(), email.as_str().into(), at.into()],
-            )
-            .await?;
-        if changed == 0 {
-            return Ok(false);
+        let values = [id.get().into(), email.as_str().into(), at.into()];
+        if self.execute(VERIFY_EMAIL, values).await? == 0 {
+            let values = [id.get().into(), email.as_str().into()];
+            let row = self.one(HAS_EMAIL, values).await?;
+            return Ok(row.map_or(EmailProof::NotTheAddress, |_| EmailProof::Known));
         }
         self.execute(
             "UPDATE users SET updated_at = $2 WHERE user_id = $1",
             [id.get().into(), at.into()],
         )
         .await?;
-        Ok(true)
+        Ok(EmailProof::New)
     }
 
     async fn record_login(

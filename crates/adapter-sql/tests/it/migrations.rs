@@ -165,6 +165,7 @@ async fn a_row_of_a_tenant_names_a_member() {
     let of_members = [
         "archived_users",
         "audit_logs",
+        "familiar_networks",
         "login_activity",
         "one_time_tokens",
         "organizations",

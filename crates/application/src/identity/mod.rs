@@ -3,6 +3,7 @@
 mod error;
 mod gate;
 mod new_password;
+mod pace;
 mod pairs;
 mod password_change;
 mod password_check;

@@ -9,8 +9,10 @@ use auth_domain::identity::{
 use auth_domain::ids::SessionId;
 
 use super::pairs::LiveSession;
+use super::password_check::Purpose;
 use super::{AuthError, SignIn, SignedIn};
 use crate::access::AccessError;
+use crate::mail::MailJob;
 use crate::{Change, Tx};
 
 /// A new password about to be written.
@@ -36,7 +38,11 @@ impl SignIn {
         let session = caller.session().ok_or(AccessError::Forbidden)?;
         let account = &caller.account;
         let login = LoginName::of_username(&account.username);
-        let compared = self.ports.check.compare(&caller.origin, &login, old).await;
+        let compared = self
+            .ports
+            .check
+            .compare(&caller.origin, &login, old, Purpose::Confirm)
+            .await;
         let (proven, _outdated) = compared.map_err(|error| match error {
             AuthError::InvalidCredentials => AuthError::WrongPassword,
             other => other,
@@ -103,6 +109,8 @@ impl NewPassword<'_> {
             organization_id: organization,
         };
         tx.record(Change::with_event(organization, &event)).await?;
+        tx.enqueue(&MailJob::password_changed(&account.email))
+            .await?;
         Ok(expires_at)
     }
 }

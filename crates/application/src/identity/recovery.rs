@@ -12,7 +12,7 @@ use auth_domain::identity::{
 };
 use auth_domain::security::{LimitRule, Subject};
 use auth_domain::store::Store;
-use auth_domain::users::EmailAddress;
+use auth_domain::users::{EmailAddress, EmailProof};
 
 use super::{NewPasswords, RecoveryError};
 use crate::mail::MailJob;
@@ -124,7 +124,9 @@ impl RecoveryService {
         Ok(())
     }
 
-    /// Verifies the address that the token was mailed to.
+    /// Verifies the address that the token was mailed to. While the token lives
+    /// that can be asked any number of times: readers of mail open links before
+    /// and beside the person.
     pub async fn verify_email(
         &self,
         origin: &Origin,
@@ -137,16 +139,20 @@ impl RecoveryService {
             .run(&Actor::anonymous(origin), |mut tx| {
                 Box::pin(async move {
                     let (user, key, now) = (stored.user_id, &stored.email_key, tx.now());
-                    if !tx.users().verify_email(user, key, now).await? {
+                    let proof = tx.users().verify_email(user, key, now).await?;
+                    if proof == EmailProof::NotTheAddress {
                         return Err(RecoveryError::InvalidToken);
                     }
-                    let account = take(&mut tx, purpose, token).await?;
-                    record_verified(&mut tx, &account).await
+                    let tokens = tx.read().one_time_tokens();
+                    let found = tokens.find(purpose, &token.digest()).await?;
+                    let account = holder(&tx, found).await?;
+                    if proof == EmailProof::New {
+                        record_verified(&mut tx, &account).await?;
+                    }
+                    Ok(())
                 })
             })
-            .await?;
-        self.forget(purpose, token).await;
-        Ok(())
+            .await
     }
 
     /// The token as it is stored, before anything costly is done for it: the
@@ -220,26 +226,33 @@ impl Reset<'_> {
             organization_id: organization,
             token_hash: self.token.digest(),
         };
-        Ok(tx.record(Change::with_event(organization, &event)).await?)
+        tx.record(Change::with_event(organization, &event)).await?;
+        let notice = MailJob::password_changed(&account.email);
+        Ok(tx.enqueue(&notice).await?)
     }
 }
 
-/// Takes a token that holds: not expired, of an active account that still has
-/// the address. Of two that take it at once, one gets it.
+/// Takes a token that holds. Of two that take it at once, one gets it.
 async fn take(
     tx: &mut Tx<'_, '_>,
     purpose: TokenPurpose,
     token: &OneTimeToken,
 ) -> Result<Account, RecoveryError> {
-    let now = tx.now();
     let taken = tx.one_time_tokens().take(purpose, &token.digest()).await?;
-    let taken = taken
-        .filter(|taken| now < taken.expires_at)
+    holder(tx, taken).await
+}
+
+/// Whose a token is that holds: not expired, of an active account that still
+/// has the address.
+async fn holder(tx: &Tx<'_, '_>, token: Option<StoredToken>) -> Result<Account, RecoveryError> {
+    let now = tx.now();
+    let token = token
+        .filter(|token| now < token.expires_at)
         .ok_or(RecoveryError::InvalidToken)?;
-    let login = LoginName::of_email(&taken.email_key);
+    let login = LoginName::of_email(&token.email_key);
     let found = tx.read().users().find_account(&login).await?;
     let account = found
-        .filter(|account| account.user_id == taken.user_id)
+        .filter(|account| account.user_id == token.user_id)
         .ok_or(RecoveryError::InvalidToken)?;
     account
         .check_active()

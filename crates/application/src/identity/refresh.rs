@@ -9,7 +9,7 @@ use auth_domain::identity::{
     Account, GateRefusal, PreviousToken, RefreshState, RefreshToken, Rotation,
 };
 use auth_domain::ids::SessionId;
-use auth_domain::security::{LimitRule, RateLimited};
+use auth_domain::security::{LimitRule, RateLimited, Subject};
 
 use super::pairs::LiveSession;
 use super::{AuthError, Sessions, SignedIn};
@@ -47,13 +47,14 @@ impl Sessions {
     /// The token before the current one gets the same successor for ten
     /// seconds, as long as the successor was not presented; any older token
     /// of the session revokes it. A token that never was the session's changes
-    /// nothing.
+    /// nothing and learns nothing of the session.
     pub async fn refresh(
         &self,
         origin: &Origin,
         session_id: SessionId,
         token: &RefreshToken,
     ) -> Result<SignedIn, AuthError> {
+        self.recognize(origin, session_id, token).await?;
         let successor = self.ports.refresh_tokens.generate()?;
         let now = self.ports.clock.now();
         let presented = &Presented {
@@ -86,6 +87,25 @@ impl Sessions {
             now,
         };
         self.ports.pairs.pair(profile, session)
+    }
+
+    /// Whether the token is or was the session's, before anything is locked for
+    /// it. Any other gets one answer, whatever session it names, and counts.
+    async fn recognize(
+        &self,
+        origin: &Origin,
+        session_id: SessionId,
+        token: &RefreshToken,
+    ) -> Result<(), AuthError> {
+        let sessions = self.ports.store.read().sessions();
+        let digest = token.digest();
+        if sessions.knows_refresh_token(session_id, &digest).await? {
+            return Ok(());
+        }
+        let address = Subject::address(origin.ip);
+        let rule = LimitRule::WrongRefreshToken;
+        self.ports.limits.take([(rule, address)]).await?.keep();
+        Err(AuthError::InvalidRefreshToken)
     }
 
     async fn present(

@@ -14,7 +14,7 @@ use auth_domain::ids::SessionId;
 use auth_domain::security::{LoginRecord, LoginSubject};
 
 use super::pairs::LiveSession;
-use super::password_check::{PasswordCheck, record};
+use super::password_check::{PasswordCheck, Purpose, record};
 use super::{AuthError, LegacyToken, NewPasswords, Pairs, SignedIn};
 use crate::error::UseCaseError;
 use crate::{Tx, Writer};
@@ -124,19 +124,18 @@ impl SignIn {
         })
     }
 
-    /// Compares the password, within the limits, and only then looks at the
-    /// account's state. Answers a new hash where the stored one is outdated.
+    /// Compares the password, within the limits. Answers a new hash where the
+    /// stored one is outdated.
     async fn prove(
         &self,
         origin: &Origin,
         login: &LoginName,
         password: &Password,
     ) -> Result<(Credentials, Option<PasswordHash>), AuthError> {
-        let compared = self.ports.check.compare(origin, login, password).await;
-        let judged = compared.and_then(|(proven, outdated)| {
-            proven.account.check_active()?;
-            Ok((proven, outdated))
-        });
+        let check = &self.ports.check;
+        let judged = check
+            .compare(origin, login, password, Purpose::SignIn)
+            .await;
         count(judged.as_ref().err());
         let (proven, outdated) = judged?;
         let upgraded = if outdated {

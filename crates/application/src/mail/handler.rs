@@ -17,7 +17,7 @@ use auth_domain::store::Store;
 use auth_domain::text::NameKey;
 use auth_domain::users::EmailAddress;
 
-use super::templates::{address_changed, with_token};
+use super::templates::{address_changed, password_changed, with_token};
 use super::{MailJob, MailLinks};
 use crate::error::Infrastructure;
 use crate::jobs::{JobContext, JobError, JobHandler};
@@ -226,6 +226,10 @@ impl JobHandler for MailHandler {
             MailJob::EmailChanged { address } => {
                 let old = EmailAddress::from_stored(address);
                 self.send(&address_changed(old)).await
+            }
+            MailJob::PasswordChanged { address } => {
+                let to = EmailAddress::from_stored(address);
+                self.send(&password_changed(to)).await
             }
         }
     }

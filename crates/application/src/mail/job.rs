@@ -26,6 +26,11 @@ pub enum MailJob {
         /// The old address itself.
         address: String,
     },
+    /// A notice that the password of the account was set.
+    PasswordChanged {
+        /// The address itself.
+        address: String,
+    },
 }
 
 impl MailJob {
@@ -53,6 +58,13 @@ impl MailJob {
             address: old.as_str().to_owned(),
         }
     }
+
+    /// A notice that the password of the account was set.
+    pub fn password_changed(address: &EmailAddress) -> Self {
+        Self::PasswordChanged {
+            address: address.as_str().to_owned(),
+        }
+    }
 }
 
 impl JobData for MailJob {
@@ -64,6 +76,7 @@ impl JobData for MailJob {
             Self::PasswordReset { address } => ("password_reset", address),
             Self::EmailVerification { address } => ("email_verification", address),
             Self::EmailChanged { address } => ("email_changed", address),
+            Self::PasswordChanged { address } => ("password_changed", address),
         };
         Some(format!("{kind}:{address}"))
     }

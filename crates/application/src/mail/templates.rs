@@ -28,18 +28,20 @@ pub(super) fn with_token(
     life: Duration,
     links: &MailLinks,
 ) -> Mail {
-    let (subject, purpose_text, link, call) = match purpose {
+    let (subject, purpose_text, link, call, often) = match purpose {
         TokenPurpose::PasswordReset => (
             "Reset your password",
             "somebody asked to reset the password of your account",
             &links.reset,
             "POST /api/v1/auth/password/reset with this token as `token`, and `new_password`",
+            "once, ",
         ),
         TokenPurpose::EmailVerification => (
             "Verify your e-mail address",
             "please confirm that this e-mail address is yours",
             &links.verify,
             "POST /api/v1/auth/email/verify with this token as `token`",
+            "",
         ),
     };
     let what_to_do = match link {
@@ -52,7 +54,7 @@ pub(super) fn with_token(
     );
     let minutes = life.as_secs().div_ceil(60);
     let closing = format!(
-        "It can be used once, within {minutes} minutes. If this was not you, ignore this mail: \
+        "It can be used {often}within {minutes} minutes. If this was not you, ignore this mail: \
          nothing has changed."
     );
     let text = format!("{greeting},\n\n{purpose_text}:\n\n{what_to_do}\n\n{closing}\n");
@@ -83,6 +85,19 @@ pub(super) fn address_changed(old: EmailAddress) -> Mail {
     Mail {
         to: old,
         subject: "Your e-mail address was changed".to_owned(),
+        text: format!("Hello,\n\n{TEXT}\n"),
+        html: page(&format!("<p>Hello,</p><p>{TEXT}</p>")),
+    }
+}
+
+/// The notice that the password of an account was set.
+pub(super) fn password_changed(to: EmailAddress) -> Mail {
+    const TEXT: &str = "The password of your account was changed, and its other sessions were \
+        ended. If that was not you, reset your password now and tell the administrator of your \
+        organization.";
+    Mail {
+        to,
+        subject: "Your password was changed".to_owned(),
         text: format!("Hello,\n\n{TEXT}\n"),
         html: page(&format!("<p>Hello,</p><p>{TEXT}</p>")),
     }

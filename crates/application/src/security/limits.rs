@@ -21,18 +21,28 @@ pub struct Quotas {
     pub login_account: u32,
     /// Failed sign-ins from one address, in 15 minutes.
     pub login_address: u32,
+    /// Successful sign-ins of one user, in 15 minutes.
+    pub sign_in: u32,
     /// Registrations from one address, in an hour.
     pub registration: u32,
     /// Requests for a password reset from one address, in an hour.
     pub forgotten_password: u32,
-    /// Mails of one kind to one account, in an hour.
+    /// Password resets of one account, in an hour.
     pub password_reset: u32,
+    /// Mails that verify the address of one account, in an hour.
+    pub verification_mail: u32,
     /// Wrong one-time tokens from one address, in 15 minutes.
     pub wrong_token: u32,
     /// Refreshes of one session, in a minute.
     pub rotation: u32,
+    /// Wrong refresh tokens from one address, in 15 minutes.
+    pub wrong_refresh_token: u32,
     /// Wrong shared secrets from one address, in 15 minutes.
     pub wrong_secret: u32,
+    /// Changes of a user's own e-mail address, in an hour.
+    pub address_change: u32,
+    /// Answers to one caller that a name or an address is taken, in 15 minutes.
+    pub taken_name: u32,
 }
 
 impl Quotas {
@@ -41,12 +51,17 @@ impl Quotas {
         login_pair: 0,
         login_account: 0,
         login_address: 0,
+        sign_in: 0,
         registration: 0,
         forgotten_password: 0,
         password_reset: 0,
+        verification_mail: 0,
         wrong_token: 0,
         rotation: 0,
+        wrong_refresh_token: 0,
         wrong_secret: 0,
+        address_change: 0,
+        taken_name: 0,
     };
 
     /// How often in how long.
@@ -55,12 +70,17 @@ impl Quotas {
             LimitRule::LoginPair => (self.login_pair, QUARTER),
             LimitRule::LoginAccount => (self.login_account, QUARTER),
             LimitRule::LoginAddress => (self.login_address, QUARTER),
+            LimitRule::SignIn => (self.sign_in, QUARTER),
             LimitRule::Registration => (self.registration, HOUR),
             LimitRule::ForgottenPassword => (self.forgotten_password, HOUR),
-            LimitRule::PasswordReset | LimitRule::VerificationMail => (self.password_reset, HOUR),
+            LimitRule::PasswordReset => (self.password_reset, HOUR),
+            LimitRule::VerificationMail => (self.verification_mail, HOUR),
             LimitRule::WrongToken => (self.wrong_token, QUARTER),
             LimitRule::Rotation => (self.rotation, MINUTE),
+            LimitRule::WrongRefreshToken => (self.wrong_refresh_token, QUARTER),
             LimitRule::WrongSecret => (self.wrong_secret, QUARTER),
+            LimitRule::AddressChange => (self.address_change, HOUR),
+            LimitRule::TakenName => (self.taken_name, QUARTER),
         };
         Quota { limit, window }
     }
@@ -131,6 +151,24 @@ impl Limits {
                 let error = &error as &dyn std::error::Error;
                 tracing::debug!(error, rule = %bucket.rule, "a counted event could not be forgotten");
             }
+        }
+    }
+}
+
+impl Limits {
+    /// Forgets all events of a subject under a rule.
+    pub async fn clear(&self, rule: LimitRule, subject: Subject) {
+        let quota = self.quotas.of(rule);
+        let bucket = Bucket {
+            rule,
+            subject,
+            quota,
+        };
+        if quota.limit > 0
+            && let Err(error) = self.limiter.clear(&bucket).await
+        {
+            let error = &error as &dyn std::error::Error;
+            tracing::debug!(error, %rule, "counted events could not be forgotten");
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Changes of how to reach a user.
 
+use auth_domain::change::Change as FieldChange;
 use auth_domain::error::{Constraint, PortError};
 use auth_domain::events::UserUpdated;
+use auth_domain::identity::Account;
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::rbac::rules::{Touch, outranks};
+use auth_domain::security::{LimitRule, Subject};
 use auth_domain::users::{Contact, User, UserWithRights, username_after};
 
 use super::changes::audited_contact;
@@ -12,6 +15,7 @@ use super::{ContactChanges, UserError, UserService};
 use crate::access::perm::UserUpdate;
 use crate::access::{Granted, Named};
 use crate::mail::MailJob;
+use crate::security::Taken;
 use crate::{Authorized, Change, Tx, Written};
 
 impl UserService {
@@ -28,7 +32,10 @@ impl UserService {
     ) -> Result<Written<Contact>, UserError> {
         let named = Named::InQuery(organization);
         let organization = self.access.reach(caller, named).await?;
-        self.writer
+        let account = &caller.caller().account;
+        let counted = self.count(account, id, changes).await?;
+        let write = self
+            .writer
             .run_in(caller, organization, |mut tx, authorized| {
                 Box::pin(async move {
                     let found = user_of(&tx, organization, id).await?;
@@ -44,8 +51,34 @@ impl UserService {
                     }
                     Ok(Written::at(&authorized.organization, after))
                 })
-            })
-            .await
+            });
+        let caller = account.user_id;
+        let written = self
+            .taken_names
+            .ask(caller, write, UserError::tells_taken)
+            .await;
+        match &written {
+            Ok(_) => counted.keep(),
+            Err(_) => self.limits.give_back(counted).await,
+        }
+        written
+    }
+
+    /// Counts a change of the caller's own address: each is told to the address
+    /// before.
+    async fn count(
+        &self,
+        caller: &Account,
+        id: UserId,
+        changes: &ContactChanges,
+    ) -> Result<Taken, UserError> {
+        let another = match &changes.email {
+            FieldChange::Set(email) => *email != caller.email,
+            FieldChange::Keep | FieldChange::Clear => false,
+        };
+        let own = another && id == caller.user_id;
+        let wanted = own.then(|| (LimitRule::AddressChange, Subject::user(id)));
+        Ok(self.limits.take(wanted).await?)
     }
 }
 

@@ -48,6 +48,17 @@ use_case_error! {
 
 infrastructure_from!(UserError: PortError,);
 
+impl UserError {
+    /// Whether it tells that another user has a name or an address.
+    pub(super) fn tells_taken(&self) -> bool {
+        match self {
+            Self::NewEmailTaken => true,
+            Self::Taken(taken) => !matches!(taken, AccountTaken::Infrastructure(_)),
+            _ => false,
+        }
+    }
+}
+
 use_case_error! {
     /// Why a user could not join an organization.
     RegistrationError nests [Taken(AccountTaken), Password(PasswordRefused)] {

@@ -28,7 +28,8 @@ impl UserService {
         let named = Named::InPath(organization);
         let organization = self.access.reach(caller, named).await?;
         let hash = &self.hashed(account).await?;
-        self.writer
+        let write = self
+            .writer
             .run_raising(caller, organization, |mut tx, authorized| {
                 Box::pin(async move {
                     let role = match role {
@@ -40,7 +41,10 @@ impl UserService {
                     };
                     make(&mut tx, &authorized.organization, role, account, hash).await
                 })
-            })
+            });
+        let caller = caller.caller().user_id();
+        self.taken_names
+            .ask(caller, write, UserError::tells_taken)
             .await
     }
 
@@ -55,7 +59,8 @@ impl UserService {
         let named = Named::InPath(organization);
         let organization = self.access.reach(caller, named).await?;
         let hash = &self.hashed(account).await?;
-        self.writer
+        let write = self
+            .writer
             .run_raising(caller, organization, |mut tx, authorized| {
                 Box::pin(async move {
                     let locked = &authorized.organization;
@@ -65,7 +70,10 @@ impl UserService {
                     set_first_owner(&mut tx, locked, made.value.user.id).await?;
                     Ok(made)
                 })
-            })
+            });
+        let caller = caller.caller().user_id();
+        self.taken_names
+            .ask(caller, write, UserError::tells_taken)
             .await
     }
 

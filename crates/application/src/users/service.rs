@@ -10,12 +10,15 @@ use crate::Writer;
 use crate::access::perm::UserRead;
 use crate::access::{Access, Granted, Named};
 use crate::identity::NewPasswords;
+use crate::security::{Limits, TakenNames};
 
 /// Invites, shows, changes and deactivates the users of an organization.
 pub struct UserService {
     pub(super) store: Arc<dyn Store>,
     pub(super) passwords: NewPasswords,
     pub(super) access: Access,
+    pub(super) limits: Limits,
+    pub(super) taken_names: TakenNames,
     pub(super) writer: Writer,
 }
 
@@ -25,12 +28,15 @@ impl UserService {
         store: Arc<dyn Store>,
         passwords: NewPasswords,
         access: Access,
+        limits: Limits,
         writer: Writer,
     ) -> Self {
         Self {
             store,
             passwords,
             access,
+            taken_names: TakenNames::new(limits.clone()),
+            limits,
             writer,
         }
     }

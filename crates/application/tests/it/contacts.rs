@@ -1,5 +1,7 @@
 //! Changes of how to reach a user.
 
+use std::time::Duration;
+
 use auth_application::Written;
 use auth_application::users::{ContactChanges, UserError};
 use auth_domain::caller::Caller;
@@ -26,7 +28,7 @@ async fn verify(acme: &Acme, id: UserId) {
     let email = acme.read(id).await.user.email;
     let mut tx = acme.store.begin().await.unwrap();
     let at = builders::at(1);
-    assert!(tx.users().verify_email(id, &email.key(), at).await.unwrap());
+    tx.users().verify_email(id, &email.key(), at).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -127,4 +129,54 @@ async fn other_fields_leave_the_address_alone() {
     let tokens = acme.look("SELECT purpose FROM one_time_tokens").await;
     assert_eq!(tokens.len(), 2);
     assert_eq!(acme.look("SELECT queue FROM queued_jobs").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_caller_is_told_a_few_times_that_a_name_is_taken() {
+    let acme = Acme::with(|_, options| options.quotas.taken_name = 2).await;
+    let boss = acme.caller("boss").await;
+    let ana = acme.user(acme.id, "ana", &[]).await;
+    // What tells nothing counts nothing.
+    for name in ["bea", "cyd", "dee"] {
+        acme.invite(&boss, None, name).await.unwrap();
+    }
+    let taken = to_email("bea@example.com");
+    let told = change(&acme, &boss, ana, &taken).await;
+    refused(&told, "email_already_exists");
+    let told = acme.invite(&boss, None, "bea").await;
+    refused(&told, "username_already_exists");
+    let trace = acme.trace().await;
+    refused(&change(&acme, &boss, ana, &taken).await, "rate_limited");
+    refused(&acme.invite(&boss, None, "free").await, "rate_limited");
+    assert_eq!(acme.trace().await, trace);
+    let root = acme.caller("root").await;
+    let told = change(&acme, &root, root.user_id(), &taken).await;
+    refused(&told, "email_already_exists");
+    acme.clock.advance(Duration::from_mins(15));
+    acme.invite(&boss, None, "free").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_user_changes_the_own_address_a_few_times_an_hour() {
+    let acme = Acme::with(|_, options| options.quotas.address_change = 2).await;
+    let boss = acme.caller("boss").await;
+    let me = boss.user_id();
+    let to = |number: usize| to_email(&format!("new{number}@example.com"));
+    change(&acme, &boss, me, &to_email("boss@example.com"))
+        .await
+        .unwrap();
+    refused(
+        &change(&acme, &boss, me, &to_email("root@example.com")).await,
+        "email_already_exists",
+    );
+    for number in 0..2 {
+        change(&acme, &boss, me, &to(number)).await.unwrap();
+    }
+    refused(&change(&acme, &boss, me, &to(2)).await, "rate_limited");
+    let ana = acme.user(acme.id, "ana", &[]).await;
+    for number in 3..6 {
+        change(&acme, &boss, ana, &to(number)).await.unwrap();
+    }
+    acme.clock.advance(Duration::from_hours(1));
+    change(&acme, &boss, me, &to(6)).await.unwrap();
 }

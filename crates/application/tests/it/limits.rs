@@ -23,6 +23,11 @@ const QUOTAS: Quotas = Quotas {
     wrong_token: 7,
     rotation: 8,
     wrong_secret: 9,
+    sign_in: 10,
+    verification_mail: 11,
+    wrong_refresh_token: 12,
+    address_change: 13,
+    taken_name: 14,
 };
 
 fn subject() -> Subject {
@@ -76,10 +81,14 @@ fn every_rule_has_its_own_quota_and_window() {
         (LimitRule::Registration, 4, minutes(60)),
         (LimitRule::ForgottenPassword, 5, minutes(60)),
         (LimitRule::PasswordReset, 6, minutes(60)),
-        (LimitRule::VerificationMail, 6, minutes(60)),
+        (LimitRule::VerificationMail, 11, minutes(60)),
         (LimitRule::WrongToken, 7, minutes(15)),
         (LimitRule::Rotation, 8, minutes(1)),
         (LimitRule::WrongSecret, 9, minutes(15)),
+        (LimitRule::SignIn, 10, minutes(15)),
+        (LimitRule::WrongRefreshToken, 12, minutes(15)),
+        (LimitRule::AddressChange, 13, minutes(60)),
+        (LimitRule::TakenName, 14, minutes(15)),
     ] {
         assert_eq!(QUOTAS.of(rule), Quota { limit, window }, "{rule}");
         let limits = limits(MockRateLimiter::new());

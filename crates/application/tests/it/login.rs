@@ -91,8 +91,8 @@ async fn an_outdated_hash_is_replaced_in_the_transaction_of_the_login() {
     let mut hasher = hasher(
         found.password_hash.clone(),
         Verification {
-            matches: true,
             outdated: true,
+            ..RIGHT
         },
     );
     let new = PasswordHash::new("$argon2id$new".into());
@@ -108,8 +108,8 @@ async fn a_busy_hasher_puts_the_upgrade_off_and_still_signs_in() {
     let mut hasher = hasher(
         found.password_hash.clone(),
         Verification {
-            matches: true,
             outdated: true,
+            ..RIGHT
         },
     );
     hasher

@@ -1,6 +1,8 @@
 //! A sign-in service whose ports are mocks, and the account of Ana.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use auth_application::identity::{
     AuthError, NewPasswords, Pairs, PasswordCheck, PasswordCheckPorts, SignIn, SignInPorts,
@@ -64,11 +66,19 @@ pub(crate) fn reads(found: Option<Credentials>) -> MockReads {
         .expect_find_credentials()
         .times(1)
         .return_once(|_| Ok(found));
+    knowing_home(&mut reads);
     reads
-        .logins
-        .expect_familiar_addresses()
-        .returning(|_| Ok(vec![HOME.parse().unwrap()]));
-    reads
+}
+
+/// Ana signed in from [`HOME`] before, and no bcrypt hash is stored.
+pub(crate) fn knowing_home(reads: &mut MockReads) {
+    let home: IpAddr = HOME.parse().unwrap();
+    let familiar = move |user: Option<UserId>, address| {
+        Ok(user == Some(self::user()) && address == Some(home))
+    };
+    reads.logins.expect_is_familiar().returning(familiar);
+    let none = || Ok(None);
+    reads.users.expect_find_slowest_bcrypt().returning(none);
 }
 
 /// Where Ana signed in from before.
@@ -97,16 +107,19 @@ pub(crate) fn hasher(expected: Option<PasswordHash>, answer: Verification) -> Mo
         .times(1)
         .withf(move |_, hash| *hash == expected)
         .return_once(move |_, _| Ok(answer));
+    hasher.expect_slowest().returning(|_| Ok(Duration::ZERO));
     hasher
 }
 
 pub(crate) const RIGHT: Verification = Verification {
     matches: true,
     outdated: false,
+    took: Duration::ZERO,
 };
 pub(crate) const WRONG: Verification = Verification {
     matches: false,
     outdated: false,
+    took: Duration::ZERO,
 };
 
 pub(crate) fn service(store: FakeStore, hasher: MockPasswordHasher) -> SignIn {

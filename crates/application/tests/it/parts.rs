@@ -106,8 +106,10 @@ fn hasher() -> MockPasswordHasher {
                 .as_ref()
                 .is_some_and(|hash| *hash == new || *hash == old),
             outdated: hash == Some(old),
+            took: Duration::ZERO,
         })
     });
+    hasher.expect_slowest().returning(|_| Ok(Duration::ZERO));
     hasher
 }
 

@@ -144,9 +144,27 @@ async fn a_session_that_ended_or_never_was_cannot_be_refreshed() {
     let (acme, first) = signed_in().await;
     let absent = SessionId::new(4_711).unwrap();
     let outcome = present(&acme, absent, &first.refresh_token).await;
-    refused(&outcome, "session_not_found");
+    refused(&outcome, "invalid_refresh_token");
     acme.execute("UPDATE sessions SET revoked_at = issued_at, revoke_reason = 'logout'")
         .await;
+    refused(&refresh(&acme, &first).await, "session_revoked");
+}
+
+#[tokio::test]
+async fn a_wrong_token_learns_nothing_of_its_session_and_counts() {
+    let acme = Acme::with(|_, options| options.quotas.wrong_refresh_token = 3).await;
+    let first = acme.login("boss").await.unwrap().tokens;
+    let wrong = RefreshToken::new("A".repeat(64));
+    let guess = async || present(&acme, first.session_id, &wrong).await;
+    refused(&guess().await, "invalid_refresh_token");
+    acme.execute("UPDATE sessions SET expires_at = issued_at")
+        .await;
+    refused(&guess().await, "invalid_refresh_token");
+    acme.execute("UPDATE sessions SET revoked_at = issued_at, revoke_reason = 'logout'")
+        .await;
+    refused(&guess().await, "invalid_refresh_token");
+    refused(&guess().await, "rate_limited");
+    // A token of the session is no guess.
     refused(&refresh(&acme, &first).await, "session_revoked");
 }
 

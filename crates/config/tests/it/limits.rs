@@ -14,9 +14,14 @@ const DEFAULTS: Limits = Limits {
     wrong_token: 20,
     rotation: 60,
     wrong_secret: 20,
+    sign_in: 300,
+    verification_mail: 5,
+    wrong_refresh_token: 60,
+    address_change: 10,
+    taken_name: 30,
 };
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 14] = [
     "LOGIN_PAIR",
     "LOGIN_ACCOUNT",
     "LOGIN_ADDRESS",
@@ -26,9 +31,14 @@ const NAMES: [&str; 9] = [
     "WRONG_TOKEN",
     "ROTATION",
     "WRONG_SECRET",
+    "SIGN_IN",
+    "VERIFICATION_MAIL",
+    "WRONG_REFRESH_TOKEN",
+    "ADDRESS_CHANGE",
+    "TAKEN_NAME",
 ];
 
-fn all(limits: &Limits) -> [u32; 9] {
+fn all(limits: &Limits) -> [u32; 14] {
     [
         limits.login_pair,
         limits.login_account,
@@ -39,6 +49,11 @@ fn all(limits: &Limits) -> [u32; 9] {
         limits.wrong_token,
         limits.rotation,
         limits.wrong_secret,
+        limits.sign_in,
+        limits.verification_mail,
+        limits.wrong_refresh_token,
+        limits.address_change,
+        limits.taken_name,
     ]
 }
 

@@ -4,7 +4,6 @@ use std::fmt;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
-use sha2::{Digest as _, Sha256};
 
 use super::{TokenDigest, TokenError};
 use crate::clock::Timestamp;
@@ -41,7 +40,7 @@ impl OneTimeToken {
 
     /// What is stored of it.
     pub fn digest(&self) -> TokenDigest {
-        TokenDigest::from_bytes(Sha256::digest(self.expose().as_bytes()).into())
+        TokenDigest::of(self.expose())
     }
 }
 

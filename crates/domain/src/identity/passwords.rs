@@ -1,6 +1,7 @@
 //! Passwords and their hashes.
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -138,8 +139,11 @@ pub struct Credentials {
 pub struct Verification {
     /// The password is the one that was hashed.
     pub matches: bool,
-    /// The hash is of an older kind or weaker parameters than new ones.
+    /// The hash is of an older kind or weaker parameters than new ones, and the
+    /// password is all of what was hashed.
     pub outdated: bool,
+    /// How long the comparison took, without the wait before it.
+    pub took: Duration,
 }
 
 /// Why a password could not be hashed or compared.
@@ -172,6 +176,11 @@ pub trait PasswordHasher: Send + Sync {
         password: &Password,
         hash: Option<PasswordHash>,
     ) -> Result<Verification, HashError>;
+
+    /// How long the slower of two comparisons takes, without the wait before
+    /// it: with a hash as new ones are, and with that stored one. The longest
+    /// of a few that this tries.
+    async fn slowest(&self, stored: Option<PasswordHash>) -> Result<Duration, HashError>;
 }
 
 /// Knows common passwords, which attackers try first (NIST SP 800-63B,

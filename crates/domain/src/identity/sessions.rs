@@ -119,6 +119,14 @@ pub trait SessionQueries: Send + Sync {
     /// other reads of sessions that answer one.
     async fn find_admission(&self, id: SessionId) -> Result<Option<Admission>, PortError>;
 
+    /// Whether a token with that digest is or once was a refresh token of the
+    /// session. Locks nothing.
+    async fn knows_refresh_token(
+        &self,
+        id: SessionId,
+        digest: &TokenDigest,
+    ) -> Result<bool, PortError>;
+
     /// A page of the live sessions of a user, the latest first; the page key
     /// is the id.
     async fn list_live(

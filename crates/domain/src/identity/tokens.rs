@@ -164,6 +164,11 @@ impl TokenDigest {
         Self(bytes)
     }
 
+    /// The digest of a text.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(Sha256::digest(text.as_bytes()).into())
+    }
+
     /// The digest, for the store.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

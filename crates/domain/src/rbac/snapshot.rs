@@ -294,4 +294,26 @@ mod tests {
         assert_eq!(snapshot.permissions_of(admin).len(), 1_000);
         assert_eq!(snapshot.roles_of(admin), [few, all]);
     }
+
+    #[test]
+    fn a_role_with_most_permissions_does_not_have_the_others() {
+        let (most, rest) = (RoleId::new(1).unwrap(), RoleId::new(2).unwrap());
+        let user = UserId::new(1).unwrap();
+        let name = |number: u32| PermissionName::parse(&format!("p{number}")).unwrap();
+        let revision = PolicyRevision::new(42);
+        let mut builder = SnapshotBuilder::new(OrganizationId::DEFAULT, revision, true);
+        for number in 0..100 {
+            let role = if number % 3 == 0 { rest } else { most };
+            builder.grant(role, &name(number));
+        }
+        builder.user(user, true, &[most]);
+        let snapshot = builder.build();
+        assert!(matches!(snapshot.roles[0].permissions, GrantSet::Bits(_)));
+        for number in 0..100 {
+            let allowed = snapshot.check(user, name(number).as_str());
+            assert_eq!(allowed, number % 3 != 0, "{number}");
+        }
+        assert_eq!(snapshot.revision(), revision);
+        assert_eq!(snapshot.organization_id(), OrganizationId::DEFAULT);
+    }
 }

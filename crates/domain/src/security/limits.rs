@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::error::PortError;
-use crate::identity::LoginName;
+use crate::identity::{LoginName, TokenDigest};
 use crate::ids::{SessionId, UserId};
 use crate::wire_enum;
 
@@ -21,6 +21,8 @@ wire_enum! {
         LoginAccount = "login_account",
         /// Failed sign-ins from one address.
         LoginAddress = "login_address",
+        /// Successful sign-ins of one user.
+        SignIn = "sign_in",
         /// Registrations from one address.
         Registration = "registration",
         /// Requests for a password reset from one address.
@@ -33,8 +35,14 @@ wire_enum! {
         WrongToken = "wrong_token",
         /// Refreshes of one session.
         Rotation = "rotation",
+        /// Wrong refresh tokens from one address.
+        WrongRefreshToken = "wrong_refresh_token",
         /// Wrong shared secrets from one address.
         WrongSecret = "wrong_secret",
+        /// Changes of a user's own e-mail address.
+        AddressChange = "address_change",
+        /// Answers to one caller that a name or an address is taken.
+        TakenName = "taken_name",
     }
 }
 
@@ -59,19 +67,17 @@ impl Subject {
         Self(format!("address:{}", folded(address)))
     }
 
-    /// The account behind a login name: known accounts by their id, so that
-    /// username and e-mail address are one subject.
-    pub fn account(known: Option<UserId>, login: &LoginName) -> Self {
-        match known {
-            Some(user) => Self(format!("user:{user}")),
-            None => Self(format!("name:{}", login.key().as_str())),
-        }
+    /// A login name as it was typed, whether or not an account has it: what it
+    /// leads to is no part of the subject, so that no limit tells. A part of
+    /// the SHA-256 of its key stands for it, so that all are of one size.
+    pub fn login(login: &LoginName) -> Self {
+        let digest = TokenDigest::of(login.key().as_str());
+        Self(format!("name:{:.32}", digest.to_hex()))
     }
 
-    /// An account as seen from one address.
-    pub fn pair(account: &Self, address: Option<IpAddr>) -> Self {
-        // The address comes first: it holds no `|`, whatever the name does.
-        Self(format!("pair:{}|{}", folded(address), account.0))
+    /// A login name as it was typed at one address.
+    pub fn pair(login: &LoginName, address: Option<IpAddr>) -> Self {
+        Self(format!("pair:{}|{}", folded(address), Self::login(login).0))
     }
 
     /// A session.
@@ -154,6 +160,9 @@ pub trait RateLimiter: Send + Sync + fmt::Debug {
     /// Forgets one counted event, which turned out not to count. One that is
     /// not there (any more) changes nothing.
     async fn give_back(&self, bucket: &Bucket, ticket: &Ticket) -> Result<(), PortError>;
+
+    /// Forgets all events of a bucket.
+    async fn clear(&self, bucket: &Bucket) -> Result<(), PortError>;
 }
 
 #[cfg(test)]
@@ -173,14 +182,19 @@ mod tests {
     }
 
     #[test]
-    fn no_name_makes_one_subject_look_like_another() {
+    fn a_name_is_a_subject_of_one_size_however_it_is_written() {
         let login = |name: &str| LoginName::parse(name, 1).unwrap();
-        let seven = UserId::new(7).unwrap();
-        let known = Subject::account(Some(seven), &login("ana"));
-        let named = Subject::account(None, &login("user:7"));
-        assert_ne!(known, named);
-        let one = Subject::pair(&Subject::account(None, &login("a|address:b")), None);
-        let two = Subject::pair(&Subject::account(None, &login("a")), None);
-        assert_ne!(one, two);
+        let ana = Subject::login(&login("Ana"));
+        assert_eq!(ana, Subject::login(&login("ANA")));
+        assert_ne!(ana, Subject::login(&login("ana@example.com")));
+        let long = Subject::login(&login(&"a".repeat(255)));
+        assert_eq!(ana.as_str().len(), long.as_str().len());
+        let here = Subject::pair(&login("Ana"), Some([192, 0, 2, 1].into()));
+        assert_eq!(here.as_str(), format!("pair:192.0.2.1|{}", ana.as_str()));
+        assert_ne!(here, Subject::pair(&login("Ana"), None));
+        assert_ne!(
+            here,
+            Subject::pair(&login("Bea"), Some([192, 0, 2, 1].into()))
+        );
     }
 }

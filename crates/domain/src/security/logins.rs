@@ -84,9 +84,15 @@ pub struct RepeatedFailures {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait LoginActivityQueries: Send + Sync {
-    /// The addresses that a user signed in from, the latest first, at most
-    /// 100. Without a user (`None`): none, at the same cost.
-    async fn familiar_addresses(&self, user: Option<UserId>) -> Result<Vec<IpAddr>, PortError>;
+    /// Whether an address is of one of the last 100 networks that a user signed
+    /// in from: IPv6 by /64, as [`folded`](super::folded) has it. Without a user
+    /// (`None`) or an address: it is not, at the same cost. The cost MUST NOT
+    /// grow with the sign-ins of the user.
+    async fn is_familiar(
+        &self,
+        user: Option<UserId>,
+        address: Option<IpAddr>,
+    ) -> Result<bool, PortError>;
 
     /// The users who failed to sign in at least `at_least` times since then,
     /// in any order. Failures at names without an account do not count.

@@ -6,9 +6,9 @@ mod ports;
 
 pub use email::{EmailAddress, EmailDomain};
 pub use list::{UserFilter, UserKey, UserOrder};
+pub use ports::{EmailProof, UserQueries, UserRepo};
 #[cfg(feature = "mocks")]
 pub use ports::{MockUserQueries, MockUserRepo};
-pub use ports::{UserQueries, UserRepo};
 
 use crate::clock::Timestamp;
 use crate::identity::PasswordHash;

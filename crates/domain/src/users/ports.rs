@@ -63,6 +63,21 @@ pub trait UserQueries: Send + Sync {
 
     /// The same with the password hash, for a sign-in.
     async fn find_credentials(&self, login: &LoginName) -> Result<Option<Credentials>, PortError>;
+
+    /// The stored bcrypt hash with the highest work factor, which takes longest
+    /// to compare with; `Ok(None)`: there is no bcrypt hash any more.
+    async fn find_slowest_bcrypt(&self) -> Result<Option<PasswordHash>, PortError>;
+}
+
+/// What marking an address as verified came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmailProof {
+    /// It is verified from now on.
+    New,
+    /// It was verified before.
+    Known,
+    /// The user has another address, or there is no such user.
+    NotTheAddress,
 }
 
 /// Writes of users, inside a transaction.
@@ -127,14 +142,15 @@ pub trait UserRepo: Send + Sync {
         new: &PasswordHash,
     ) -> Result<bool, PortError>;
 
-    /// Marks the e-mail address of a user as verified, only while it is still
-    /// that one. `Ok(false)`: it is another, nothing was written.
+    /// Locks a user until the transaction ends, and marks the e-mail address as
+    /// verified, only while it is still that one. One that is verified stays as
+    /// it is, with the time of the first.
     async fn verify_email(
         &mut self,
         id: UserId,
         email: &NameKey,
         at: Timestamp,
-    ) -> Result<bool, PortError>;
+    ) -> Result<EmailProof, PortError>;
 
     /// Locks a user until the transaction ends, remembers a sign-in, and reads
     /// what a sign-in rests on; `Ok(None)`: there is no such user. Does not

@@ -6,7 +6,7 @@ use auth_domain::rbac::rules::{
     AdminFacts, RuleBroken, Touch, can_have, is_another, keeps_an_admin, may_grant, may_lose,
     outranks,
 };
-use auth_domain::rbac::{Permission, PermissionName};
+use auth_domain::rbac::{Permission, PermissionName, SystemRole};
 use auth_domain::users::UserStatus;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -124,4 +124,25 @@ fn a_caller_does_not_change_its_own_rights() {
     let caller = authority([]);
     assert_eq!(is_another(&caller, user_id(1)), Err(RuleBroken::Forbidden));
     assert_eq!(is_another(&caller, user_id(2)), Ok(()));
+}
+
+#[test]
+fn an_admin_has_all_rights_of_its_organization_and_a_superuser_those_of_the_platform_too() {
+    let of = |role: SystemRole| role.permissions().collect::<Vec<_>>();
+    assert_eq!(of(SystemRole::SuperAdmin), Permission::ALL);
+    let platform = |permission: &Permission| permission.name().starts_with("platform.");
+    let mut all = Permission::ALL.to_vec();
+    all.retain(|permission| !platform(permission));
+    assert_eq!(of(SystemRole::OrganizationAdmin), all);
+    assert_eq!((Permission::ALL.len(), all.len()), (47, 41));
+    let member = of(SystemRole::Member).into_iter().map(Permission::name);
+    let mut member: Vec<_> = member.collect();
+    member.sort_unstable();
+    let expected = [
+        "feedback.create",
+        "support.comment",
+        "support.ticket.create",
+        "support.ticket.read",
+    ];
+    assert_eq!(member, expected);
 }

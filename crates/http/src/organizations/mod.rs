@@ -13,6 +13,7 @@ use auth_http_kit::access::{Permit, perm};
 use auth_http_kit::answer::{Answer, Created, Json, Written};
 use auth_http_kit::input::{JsonBody, PathId, State, Word};
 use auth_http_kit::page::{Listed, Paged};
+use auth_http_kit::problem::EdgeCode;
 use auth_http_kit::routes;
 use auth_http_kit::routing::Route;
 
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> Vec<Route> {
             &RuleBroken::CannotGrant,
             &AccountTaken::Email,
             &PasswordRefused::TooCommon,
+            &EdgeCode::RateLimited,
             &AccountTaken::Username,
         ]),
     ]

@@ -8,6 +8,7 @@ use auth_domain::users::{Contact, EmailAddress};
 use auth_http_kit::access::{Permit, perm};
 use auth_http_kit::answer::{Answer, Json, Written};
 use auth_http_kit::input::{JsonBody, PathId, Query, State, Text};
+use auth_http_kit::problem::EdgeCode;
 use auth_http_kit::routing::Route;
 use auth_http_kit::{routes, wire_object};
 use serde::Serialize;
@@ -23,6 +24,7 @@ pub(super) fn routes() -> Vec<Route> {
             &UserError::NewEmailTaken,
             &UserError::NotFound,
             &AccessError::OrganizationNotFound,
+            &EdgeCode::RateLimited,
             &UserError::UsernameTooLong,
         ]),
     ]

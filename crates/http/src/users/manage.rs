@@ -11,6 +11,7 @@ use auth_http_kit::access::{Permit, perm};
 use auth_http_kit::answer::{Answer, Created, Json, Written};
 use auth_http_kit::input::{JsonBody, PathId, Query, QueryLists, State};
 use auth_http_kit::page::{Listed, Paged};
+use auth_http_kit::problem::EdgeCode;
 use auth_http_kit::routes;
 use auth_http_kit::routing::Route;
 
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Vec<Route> {
             &AccountTaken::Email,
             &AccessError::OrganizationNotFound,
             &PasswordRefused::TooCommon,
+            &EdgeCode::RateLimited,
             &UserError::RoleNotInOrganization,
             &AccountTaken::Username,
         ]),

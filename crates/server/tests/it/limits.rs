@@ -34,13 +34,12 @@ async fn guesses_at_one_account_from_one_address_end(#[case] mode: Mode) {
         attacker.login("acme-admin").await.expect(200);
     }
     let attacker = world.api.from("198.51.100.8");
-    // The account is one, whatever it is called.
-    for name in ["acme-admin", "ACME-ADMIN", "Acme-Admin@example.com"] {
+    for name in ["acme-admin", "ACME-ADMIN", "Acme-Admin"] {
         guesses(&attacker, name, 1).await;
     }
     let written = world.place.count("login_activity").await;
     let audited = world.place.count("audit_logs").await;
-    for name in ["acme-admin", "acme-admin@example.com"] {
+    for name in ["acme-admin", "Acme-ADMIN"] {
         let answer = attacker.guess(name).await;
         answer.limited("login_pair", 3, WINDOW);
         let right = attacker.login(name).await;
@@ -62,6 +61,9 @@ async fn guesses_at_one_account_from_one_address_end(#[case] mode: Mode) {
     let refused = r#"auth_logins_total{result="rate_limited"} 5"#;
     assert!(metrics.contains(refused), "{metrics}");
 
+    // What a name leads to is not told: another name of the account counts
+    // apart, as that of another account does.
+    guesses(&attacker, "acme-admin@example.com", 1).await;
     guesses(&attacker, "root", 1).await;
     world
         .api
@@ -101,8 +103,12 @@ async fn the_owner_gets_in_while_attackers_are_locked_out(#[case] mode: Mode) {
     home.login("acme-admin").await.expect(200);
     let neighbour = world.api.from("2001:db8:5::ffff");
     neighbour.login("acme-admin").await.expect(200);
-    // From a familiar address, too, guesses are limited.
-    guesses(&home, "acme-admin", 3).await;
+    // A wrong password gets the same answer from there as from anywhere, and
+    // guesses are limited there too.
+    for _ in 0..3 {
+        let answer = home.guess("acme-admin").await;
+        answer.limited("login_account", 6, WINDOW);
+    }
     let answer = home.login("acme-admin").await;
     answer.limited("login_pair", 3, WINDOW);
     held.live(&home).await;

@@ -160,7 +160,7 @@ async fn a_token_that_never_was_the_sessions_changes_nothing() {
     guess["session_id"] = json!(999_999);
     refresh(&world.api, &guess)
         .await
-        .refused(401, "session_not_found");
+        .refused(401, "invalid_refresh_token");
     refresh(&world.api, &pair(&first)).await.expect(200);
 }
 

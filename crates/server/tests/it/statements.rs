@@ -106,7 +106,7 @@ async fn a_sign_in_sends_no_more_statements_than_before() {
     })
     .await;
     let mut tokens = Tokens::login(&s.api, "acme-admin").await;
-    s.at_most(7, "refresh", async |_| {
+    s.at_most(8, "refresh", async |_| {
         tokens = Tokens::of(&tokens.refresh(&s.api).await.expect(200));
     })
     .await;

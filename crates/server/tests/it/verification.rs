@@ -23,7 +23,7 @@ async fn is_verified(api: &Api) -> bool {
 #[case::embedded(Mode::Embedded)]
 #[case::postgres(Mode::Postgres)]
 #[tokio::test]
-async fn a_mailed_token_verifies_the_address_once(#[case] mode: Mode) {
+async fn a_mailed_token_verifies_the_address(#[case] mode: Mode) {
     let place = Place::new(mode).await;
     let place = place.with("MAIL_VERIFY_URL", "https://app.example.com/verify?lang=en");
     let world = World::at(place).await;
@@ -41,8 +41,8 @@ async fn a_mailed_token_verifies_the_address_once(#[case] mode: Mode) {
     verify(&world.api, &token).await.expect(200);
     assert!(is_verified(&world.admin).await);
     assert!(!is_verified(&world.root).await);
-    let again = verify(&world.api, &token).await;
-    again.refused(400, "invalid_token");
+    // A program that reads mail may open the link before its owner does.
+    verify(&world.api, &token).await.expect(200);
     world.admin.post(ASK, json!({})).await.expect(200);
     let mails = world.place.mails_in_the_end().await;
     assert_eq!(mails.len(), 1, "there is nothing left to prove");
@@ -54,19 +54,21 @@ async fn a_mailed_token_verifies_the_address_once(#[case] mode: Mode) {
 #[case::embedded(Mode::Embedded)]
 #[case::postgres(Mode::Postgres)]
 #[tokio::test]
-async fn of_twenty_verifications_with_one_token_at_once_one_succeeds(#[case] mode: Mode) {
+async fn twenty_verifications_with_one_token_at_once_are_told_once(#[case] mode: Mode) {
     let world = World::new(mode).await;
     world.admin.post(ASK, json!({})).await.expect(200);
     let token = world.place.mail(1).await.token();
     let answers = join_all((0..20).map(|_| verify(&world.api, &token))).await;
-    let mut statuses: Vec<u16> = answers.iter().map(|a| a.status.as_u16()).collect();
-    statuses.sort_unstable();
-    assert_eq!(statuses[0], 200);
-    assert!(
-        statuses[1..].iter().all(|&status| status == 400),
-        "{statuses:?}"
-    );
+    for answer in answers {
+        answer.expect(200);
+    }
     assert!(is_verified(&world.admin).await);
+    for rows in [
+        "audit_logs WHERE action_type = 'user.email_verified'",
+        "outbox_events WHERE event_type = 'user.email_verified'",
+    ] {
+        assert_eq!(world.place.count(rows).await, 1, "{rows}");
+    }
 }
 
 #[tokio::test]

@@ -50,9 +50,9 @@ async fn append(s: &dyn StoreSubject, records: &[LoginRecord]) {
     tx.commit().await.unwrap();
 }
 
-async fn familiar(s: &dyn StoreSubject, user: Option<UserId>) -> Vec<IpAddr> {
+async fn familiar(s: &dyn StoreSubject, user: Option<UserId>, address: IpAddr) -> bool {
     let read = s.store().read().logins();
-    read.familiar_addresses(user).await.unwrap()
+    read.is_familiar(user, Some(address)).await.unwrap()
 }
 
 async fn failing(s: &dyn StoreSubject, since: i64, at_least: u32) -> Vec<RepeatedFailures> {
@@ -129,49 +129,73 @@ pub async fn a_sign_in_of_an_unknown_user_is_refused(s: &dyn StoreSubject) {
     }
 }
 
-pub async fn familiar_addresses_are_those_of_success_the_latest_first(s: &dyn StoreSubject) {
+pub async fn an_address_that_a_user_signed_in_from_is_familiar(s: &dyn StoreSubject) {
     let (ana, bea) = two(s).await;
-    let v6: IpAddr = "2001:db8::1".parse().unwrap();
-    let mut from_v6 = success(of(&ana), 5, 1);
-    from_v6.ip = Some(v6);
-    let mut from_nowhere = success(of(&ana), 6, 1);
+    let mut from_nowhere = success(of(&ana), 3, 9);
     from_nowhere.ip = None;
     append(
         s,
         &[
             success(of(&ana), 1, 1),
-            success(of(&ana), 2, 2),
-            success(of(&ana), 3, 1),
-            success(of(&ana), 4, 3),
-            from_v6,
+            success(of(&ana), 2, 1),
             from_nowhere,
-            failure(of(&ana), 7, 2),
-            failure(of(&ana), 8, 4),
-            success(of(&bea), 9, 5),
+            failure(of(&ana), 4, 2),
+            success(of(&bea), 5, 3),
+            success(UNKNOWN, 6, 4),
         ],
     )
     .await;
-    let expected = [v6, address(3), address(1), address(2)];
-    assert_eq!(familiar(s, Some(ana.id)).await, expected);
-    assert_eq!(familiar(s, Some(bea.id)).await, [address(5)]);
-    let unknown = UserId::new(4_711).unwrap();
-    assert_eq!(familiar(s, Some(unknown)).await, [] as [IpAddr; 0]);
+    assert!(familiar(s, Some(ana.id), address(1)).await);
+    for host in [2, 3, 4, 9] {
+        assert!(!familiar(s, Some(ana.id), address(host)).await, "{host}");
+    }
+    assert!(familiar(s, Some(bea.id), address(3)).await);
+    for nobody in [None, Some(UserId::new(4_711).unwrap())] {
+        for host in [1, 3, 4] {
+            assert!(!familiar(s, nobody, address(host)).await, "{host}");
+        }
+    }
+    let nowhere = s.store().read().logins().is_familiar(Some(ana.id), None);
+    assert!(!nowhere.await.unwrap());
 }
 
-pub async fn no_more_than_a_hundred_addresses_are_familiar(s: &dyn StoreSubject) {
+pub async fn an_address_of_ipv6_makes_its_network_familiar(s: &dyn StoreSubject) {
     let (ana, _) = two(s).await;
-    let records: Vec<LoginRecord> = (1..=105)
+    let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+    let mut record = success(of(&ana), 1, 1);
+    record.ip = Some(ip("2001:db8:1:2::5"));
+    append(s, &[record, success(of(&ana), 1, 1)]).await;
+    for (address, expected) in [
+        ("2001:db8:1:2:ffff::9", true),
+        ("2001:db8:1:3::5", false),
+        ("::ffff:192.0.2.1", true),
+    ] {
+        assert_eq!(
+            familiar(s, Some(ana.id), ip(address)).await,
+            expected,
+            "{address}"
+        );
+    }
+}
+
+pub async fn the_last_hundred_networks_are_familiar(s: &dyn StoreSubject) {
+    let (ana, bea) = two(s).await;
+    let mut records: Vec<LoginRecord> = (1..=105)
         .map(|host| success(of(&ana), i64::from(host), host))
         .collect();
+    // The oldest one is used again, and another user has networks too.
+    records.push(success(of(&ana), 106, 1));
+    records.push(success(of(&bea), 107, 1));
     append(s, &records).await;
-    let latest: Vec<IpAddr> = (6..=105).rev().map(address).collect();
-    assert_eq!(familiar(s, Some(ana.id)).await, latest);
-}
-
-pub async fn without_a_user_no_address_is_familiar(s: &dyn StoreSubject) {
-    let (ana, _) = two(s).await;
-    append(s, &[success(of(&ana), 1, 1), success(UNKNOWN, 2, 2)]).await;
-    assert_eq!(familiar(s, None).await, [] as [IpAddr; 0]);
+    for host in 1..=105 {
+        let expected = host == 1 || host > 6;
+        assert_eq!(
+            familiar(s, Some(ana.id), address(host)).await,
+            expected,
+            "{host}"
+        );
+    }
+    assert!(familiar(s, Some(bea.id), address(1)).await);
 }
 
 pub async fn users_that_failed_often_are_found(s: &dyn StoreSubject) {

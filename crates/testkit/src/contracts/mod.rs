@@ -132,6 +132,7 @@ macro_rules! store_contract {
             credentials_are_found_by_username_or_by_address_never_by_both,
             a_password_of_an_unknown_user_is_stale,
             a_hash_is_upgraded_only_while_the_old_one_stands,
+            the_slowest_bcrypt_hash_is_that_of_the_highest_work_factor,
             an_address_is_verified_only_while_it_is_that_one,
             a_sign_in_is_remembered_and_is_no_update,
         ]);
@@ -184,6 +185,7 @@ macro_rules! store_contract {
             a_rotation_keeps_the_old_token_as_the_previous_one,
             only_the_current_token_rotates,
             a_digest_that_was_replaced_is_remembered_for_its_session,
+            a_session_knows_the_tokens_that_it_has_and_had,
             a_session_is_held_by_one_transaction_at_a_time,
             rotations_are_counted_from_the_last_one,
             a_reissued_token_is_the_only_one_that_is_good,
@@ -253,9 +255,9 @@ macro_rules! store_contract {
             a_sign_in_is_stored_whole,
             an_attempt_at_a_name_without_account_keeps_only_its_hash,
             a_sign_in_of_an_unknown_user_is_refused,
-            familiar_addresses_are_those_of_success_the_latest_first,
-            no_more_than_a_hundred_addresses_are_familiar,
-            without_a_user_no_address_is_familiar,
+            an_address_that_a_user_signed_in_from_is_familiar,
+            an_address_of_ipv6_makes_its_network_familiar,
+            the_last_hundred_networks_are_familiar,
             users_that_failed_often_are_found,
             failures_at_names_without_account_do_not_count,
         ]);

@@ -30,6 +30,7 @@ macro_rules! rate_limiter_contract {
             an_event_is_forgotten_when_its_window_has_passed,
             a_refused_event_does_not_count,
             what_is_given_back_never_happened,
+            a_cleared_bucket_is_as_new_and_no_other_is_touched,
             rules_and_subjects_do_not_touch_each_other,
             many_at_once_get_no_more_than_the_quota,
             a_limit_of_zero_is_no_limit,
@@ -142,4 +143,21 @@ pub async fn a_lowered_limit_holds_at_once(s: &dyn RateLimiterSubject) {
     assert!(again <= WINDOW, "{again:?}");
     s.wait(again).await;
     take(s, &lowered).await.unwrap();
+}
+
+pub async fn a_cleared_bucket_is_as_new_and_no_other_is_touched(s: &dyn RateLimiterSubject) {
+    let [one, other] = [1, 2].map(|session| bucket(LimitRule::Rotation, session, 2));
+    s.limiter().clear(&one).await.unwrap();
+    let old = take(s, &one).await.unwrap();
+    for bucket in [&one, &other, &other] {
+        take(s, bucket).await.unwrap();
+    }
+    take(s, &one).await.unwrap_err();
+    s.limiter().clear(&one).await.unwrap();
+    take(s, &one).await.unwrap();
+    // It is not there any more, and makes no room.
+    s.limiter().give_back(&one, &old).await.unwrap();
+    take(s, &one).await.unwrap();
+    take(s, &one).await.unwrap_err();
+    take(s, &other).await.unwrap_err();
 }

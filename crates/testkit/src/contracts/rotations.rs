@@ -85,6 +85,29 @@ pub async fn a_digest_that_was_replaced_is_remembered_for_its_session(s: &dyn St
     assert!(!was(other, 1).await, "that was another session's");
 }
 
+pub async fn a_session_knows_the_tokens_that_it_has_and_had(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let ana = s.user(&acme, "ana").await;
+    let (id, other) = (session(s, &ana, 1).await, session(s, &ana, 9).await);
+    rotate(s, &rotation(id, 1, 2)).await.unwrap();
+    rotate(s, &rotation(id, 2, 3)).await.unwrap();
+    let read = s.store().read().sessions();
+    let unknown = SessionId::new(4_711).unwrap();
+    for (of, token, known) in [
+        (id, 1, true),
+        (id, 2, true),
+        (id, 3, true),
+        (id, 4, false),
+        (id, 9, false),
+        (other, 9, true),
+        (other, 3, false),
+        (unknown, 1, false),
+    ] {
+        let answer = read.knows_refresh_token(of, &digest(token)).await;
+        assert_eq!(answer.unwrap(), known, "{of} {token}");
+    }
+}
+
 pub async fn a_session_is_held_by_one_transaction_at_a_time(s: &dyn StoreSubject) {
     let acme = s.organization("Acme").await;
     let id = session(s, &s.user(&acme, "ana").await, 1).await;

@@ -9,7 +9,7 @@ use auth_domain::text::{
     Username, ZipCode,
 };
 use auth_domain::users::{
-    Contact, Gender, NewUser, User, UserFilter, UserKey, UserOrder, UserStatus,
+    Contact, EmailProof, Gender, NewUser, User, UserFilter, UserKey, UserOrder, UserStatus,
 };
 
 use super::StoreSubject;
@@ -329,7 +329,7 @@ pub async fn another_address_is_not_verified_any_more_and_the_same_one_stays(s: 
         .users()
         .verify_email(ana.id, &ana.email.key(), at(2))
         .await;
-    assert!(verified.unwrap());
+    assert_eq!(verified.unwrap(), EmailProof::New);
     tx.commit().await.unwrap();
     let mut same = builders::contact("ana@example.com");
     same.city = Some(Place::parse("Wien").unwrap());

@@ -7,7 +7,7 @@ use auth_domain::text::{
     DateOfBirth, NameKey, Nationality, PersonName, PhoneNumber, Place, PostalAddress, Street,
     ZipCode,
 };
-use auth_domain::users::{Gender, NewUser, UserStatus};
+use auth_domain::users::{EmailProof, Gender, NewUser, UserStatus};
 
 use super::StoreSubject;
 use crate::builders::{self, at};
@@ -176,14 +176,25 @@ pub async fn an_address_is_verified_only_while_it_is_that_one(s: &dyn StoreSubje
     let (ana, bea) = (s.user(&acme, "ana").await, s.user(&acme, "bea").await);
     let mut tx = s.begin().await;
     let users = tx.users();
-    let mut verify = async |id: UserId, email: &str| {
+    let mut verify = async |id: UserId, email: &str, second: i64| {
         let key = NameKey::of(email);
-        users.verify_email(id, &key, at(5)).await.unwrap()
+        users.verify_email(id, &key, at(second)).await.unwrap()
     };
-    assert!(!verify(ana.id, "old@example.com").await);
-    assert!(!verify(UserId::new(4_711).unwrap(), "ana@example.com").await);
-    assert!(!verify(bea.id, "ana@example.com").await);
-    assert!(verify(ana.id, "ANA@example.com").await);
+    let unknown = UserId::new(4_711).unwrap();
+    for (user, email) in [
+        (ana.id, "old@example.com"),
+        (unknown, "ana@example.com"),
+        (bea.id, "ana@example.com"),
+    ] {
+        assert_eq!(verify(user, email, 4).await, EmailProof::NotTheAddress);
+    }
+    assert_eq!(verify(ana.id, "ANA@example.com", 5).await, EmailProof::New);
+    assert_eq!(
+        verify(ana.id, "ana@example.com", 6).await,
+        EmailProof::Known
+    );
+    let other = verify(ana.id, "old@example.com", 7).await;
+    assert_eq!(other, EmailProof::NotTheAddress);
     tx.commit().await.unwrap();
     let read = s.store().read().users();
     let user = read.find(acme.id, ana.id).await.unwrap().unwrap();
@@ -209,4 +220,31 @@ pub async fn a_sign_in_is_remembered_and_is_no_update(s: &dyn StoreSubject) {
     let user = s.store().read().users().find(acme.id, ana.id).await;
     let user = user.unwrap().unwrap();
     assert_eq!((user.last_login, user.updated_at), (Some(at(5)), at(0)));
+}
+
+pub async fn the_slowest_bcrypt_hash_is_that_of_the_highest_work_factor(s: &dyn StoreSubject) {
+    let acme = s.organization("Acme").await;
+    let slowest = async || {
+        let found = s.store().read().users().find_slowest_bcrypt().await;
+        found.unwrap()
+    };
+    for (name, hash, expected) in [
+        (
+            "ana",
+            Some("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"),
+            None,
+        ),
+        ("bea", None, None),
+        ("cyd", Some("$2b$09$of cyd"), Some("$2b$09$of cyd")),
+        ("dee", Some("$2y$12$of dee"), Some("$2y$12$of dee")),
+        ("eve", Some("$2a$10$of eve"), Some("$2y$12$of dee")),
+    ] {
+        let mut user = builders::user(acme.id, name);
+        user.password_hash = hash.map(|hash| PasswordHash::new(hash.to_owned()));
+        let mut tx = s.begin().await;
+        tx.users().insert(&user).await.unwrap();
+        tx.commit().await.unwrap();
+        let expected = expected.map(|hash| PasswordHash::new(hash.to_owned()));
+        assert_eq!(slowest().await, expected, "{name}");
+    }
 }
