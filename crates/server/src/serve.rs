@@ -99,7 +99,8 @@ async fn serve(
     greet(&addresses, secrets, data_dir);
     tracing::info!(address = ?addresses, ?role, version = env!("CARGO_PKG_VERSION"), "listening");
     let drain = async move {
-        tracing::info!(signal = signals.next().await, "draining");
+        let signal = signals.next().await;
+        tracing::info!(signal, "draining");
         handle.stop(true).await;
     };
     let (outcome, ()) = tokio::join!(running, drain);

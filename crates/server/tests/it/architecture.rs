@@ -112,3 +112,62 @@ fn every_framework_stays_in_its_home() {
         }
     }
 }
+
+/// A macro whose level is silenced does not evaluate its arguments: what they
+/// do is then not done.
+#[test]
+fn nothing_is_done_inside_the_arguments_of_a_log_macro() {
+    const DOES: [&str; 8] = [
+        ".await", "?;", ".next(", ".take(", ".pop(", ".push(", ".send(", ".fetch_",
+    ];
+    let mut seen = 0;
+    for path in sources(&crate::support::repository().join("crates")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for level in [
+            "trace", "debug", "info", "warn", "error", "event", "enabled",
+        ] {
+            for (at, _) in text.match_indices(&format!("tracing::{level}!(")) {
+                let arguments = arguments(&text[at..]);
+                let done = DOES.iter().find(|does| arguments.contains(**does));
+                assert_eq!(done, None, "{}: {arguments}", path.display());
+                seen += 1;
+            }
+        }
+        let bare = ["use tracing::{", "use tracing::info", "use tracing::warn"];
+        let imported = bare.iter().any(|import| text.contains(import));
+        assert!(
+            !imported,
+            "{}: name the macro with its crate",
+            path.display()
+        );
+    }
+    assert!(seen > 20, "{seen}");
+}
+
+/// What stands in the first pair of parentheses.
+fn arguments(text: &str) -> &str {
+    let mut depth = 0;
+    let end = text.find(|letter| {
+        depth += match letter {
+            '(' => 1,
+            ')' => -1,
+            _ => return false,
+        };
+        depth == 0
+    });
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// All source files of programs and libraries below a directory.
+fn sources(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("tests") {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}

@@ -62,6 +62,10 @@ async fn the_split_binaries_start_on_postgres_and_stop_in_order() {
     api.api().get("/api/readyz").await.expect(200);
     assert!(api.terminate().0);
 
+    worker_starts_and_stops(&place);
+}
+
+fn worker_starts_and_stops(place: &Place) {
     let mut worker = place.command_of(env!("CARGO_BIN_EXE_auth-worker"));
     worker
         .stderr(std::process::Stdio::piped())
@@ -71,11 +75,30 @@ async fn the_split_binaries_start_on_postgres_and_stop_in_order() {
     let mut stderr = std::io::BufReader::new(worker.stderr.take().unwrap());
     std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
     assert!(line.contains("is ready"), "{line}");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(worker.try_wait().unwrap(), None, "it goes on");
     let signalled = std::process::Command::new("kill")
         .args(["-TERM", &worker.id().to_string()])
         .status();
     assert!(signalled.unwrap().success());
     assert!(worker.wait().unwrap().success());
+}
+
+/// A macro whose level is silenced does not evaluate its arguments.
+#[tokio::test]
+async fn every_program_runs_at_every_log_level() {
+    let mut place = Place::new(Mode::Postgres).await;
+    for level in ["TRACE", "WARNING", "ERROR", "off"] {
+        place.set("LOG_LEVEL", level);
+        let mut api = place.command_of(env!("CARGO_BIN_EXE_auth-api"));
+        api.args(["--port", "0"]);
+        for server in [Server::spawn(api).unwrap(), place.start()] {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            server.api().get("/api/healthz").await.expect(200);
+            assert!(server.terminate().0, "{level}");
+        }
+        worker_starts_and_stops(&place);
+    }
 }
 
 #[tokio::test]
