@@ -246,6 +246,14 @@ impl PolicyStore for OneOrganization {
         Ok(Some(self.0.clone()))
     }
 
+    async fn load_user(
+        &self,
+        id: OrganizationId,
+        _: UserId,
+    ) -> Result<Option<PolicyRows>, PortError> {
+        self.load(id).await
+    }
+
     async fn revisions(
         &self,
         _: &[OrganizationId],

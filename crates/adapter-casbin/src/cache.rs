@@ -96,14 +96,16 @@ impl Entry {
         (fresh && Some(held.revision()) >= required).then(|| Arc::clone(&held.snapshot))
     }
 
-    /// Whether the store was asked since the call began, and had nothing as
-    /// new as the call wants.
-    pub(crate) fn lacks(&self, wanted: Wanted) -> bool {
-        self.held.load().as_ref().is_some_and(|held| {
-            held.validated_at > wanted.since
-                && held.revision() >= self.required()
-                && Some(held.revision()) < wanted.at_least
-        })
+    /// What the store had, if it was asked since the call began and had nothing
+    /// as new as the call wants.
+    pub(crate) fn lacks(&self, wanted: Wanted) -> Option<PolicyRevision> {
+        let held = self.held.load();
+        let held = held.as_ref()?;
+        let current = held.revision();
+        let lacks = held.validated_at > wanted.since
+            && current >= self.required()
+            && Some(current) < wanted.at_least;
+        lacks.then_some(current)
     }
 
     /// The snapshot, if nothing newer is known and it was not dropped by that

@@ -14,13 +14,19 @@ use auth_domain::rbac::{
     PolicyStore,
 };
 
+use tokio::sync::Semaphore;
+
 use crate::cache::{Entry, LastFailure, Organizations, Wanted};
 use crate::explain;
 use crate::labels::{self, Labels};
 use crate::policy;
 
-/// How often one call reads again when writes overtake it.
+/// How often one call reads again when the store answers with an older policy
+/// than was observed.
 const ATTEMPTS: usize = 3;
+/// How many explanations are worked out at once; the others wait. The rest of
+/// the connections serve the gate.
+const EXPLAINED_AT_ONCE: usize = 4;
 /// How many organizations one poll query names.
 const POLL_AT_ONCE: usize = 1_000;
 
@@ -64,6 +70,7 @@ pub struct CasbinPolicyEngine {
     epoch: AtomicU64,
     /// What the next poll reads.
     prepared: Mutex<HashSet<OrganizationId>>,
+    explaining: Semaphore,
     labels: Labels,
 }
 
@@ -79,6 +86,7 @@ impl CasbinPolicyEngine {
             options,
             epoch: AtomicU64::new(0),
             prepared: Mutex::default(),
+            explaining: Semaphore::new(EXPLAINED_AT_ONCE),
             labels: Labels::default(),
         }
     }
@@ -96,8 +104,8 @@ impl CasbinPolicyEngine {
             entry.count_hit();
             return Ok(snapshot);
         }
-        if entry.lacks(wanted) {
-            return Err(PolicyError::Unavailable(None));
+        if let Some(current) = entry.lacks(wanted) {
+            return Err(PolicyError::UnknownRevision { current });
         }
         if entry.failures() != failures
             && let Some(error) = shared(turn.as_ref(), entry.required())
@@ -108,10 +116,11 @@ impl CasbinPolicyEngine {
         match self.refresh(entry, wanted.epoch).await {
             Ok(current) => {
                 entry.count_miss(&self.labels);
-                let reached = Some(current.revision()) >= wanted.at_least;
-                reached
-                    .then_some(current)
-                    .ok_or(PolicyError::Unavailable(None))
+                if Some(current.revision()) < wanted.at_least {
+                    let current = current.revision();
+                    return Err(PolicyError::UnknownRevision { current });
+                }
+                Ok(current)
             }
             Err(error) => {
                 let unknown = matches!(error, PolicyError::UnknownOrganization);
@@ -122,12 +131,13 @@ impl CasbinPolicyEngine {
         }
     }
 
-    /// Asks the store until its answer is not below what was observed
-    /// meanwhile.
+    /// Asks the store until its answer is not below what was observed when this
+    /// began: the first answer, unless the store takes back what it committed.
     async fn refresh(&self, entry: &Entry, epoch: u64) -> Result<Arc<PolicySnapshot>, PolicyError> {
+        let required = entry.required();
         for _ in 0..ATTEMPTS {
             let current = self.confirm_or_load(entry, epoch).await?;
-            if current.revision() >= entry.required() {
+            if current.revision() >= required {
                 return Ok(current);
             }
         }
@@ -262,11 +272,17 @@ impl PolicyEngine for CasbinPolicyEngine {
         user: UserId,
         permission: &str,
     ) -> Result<Explanation, PolicyError> {
-        let rows = self.store.load(organization).await.map_err(unavailable)?;
-        let rows = rows.ok_or(PolicyError::UnknownOrganization)?;
         let required = self.organizations.look(organization, Entry::required);
-        if Some(rows.revision) < at_least.max(required) {
+        let _turn = self.explaining.acquire().await;
+        let rows = self.store.load_user(organization, user).await;
+        let rows = rows.map_err(unavailable)?;
+        let rows = rows.ok_or(PolicyError::UnknownOrganization)?;
+        let current = rows.revision;
+        if Some(current) < required {
             return Err(PolicyError::Unavailable(None));
+        }
+        if Some(current) < at_least {
+            return Err(PolicyError::UnknownRevision { current });
         }
         let explained = explain::explain(rows, user, permission).await;
         explained.map_err(unavailable)

@@ -75,6 +75,7 @@ impl UseCaseError for Infrastructure {
         match self {
             Self::Store(PortError::Unavailable(_)) => "store_unavailable",
             Self::Store(PortError::Retryable(_)) | Self::Hash(HashError::Busy) => "busy",
+            Self::Policy(PolicyError::UnknownRevision { .. }) => "revision_unknown",
             Self::Policy(_) => "policy_unavailable",
             Self::Limited(_) => "rate_limited",
             Self::Store(_) | Self::Hash(_) | Self::Token(_) => "internal_error",
@@ -83,6 +84,7 @@ impl UseCaseError for Infrastructure {
 
     fn kind(&self) -> ErrorKind {
         match self {
+            Self::Policy(PolicyError::UnknownRevision { .. }) => ErrorKind::Conflict,
             Self::Store(PortError::Unavailable(_)) | Self::Policy(_) => ErrorKind::Unavailable,
             Self::Store(PortError::Retryable(_)) | Self::Hash(HashError::Busy) => ErrorKind::Busy,
             Self::Limited(_) => ErrorKind::TooMany,

@@ -67,9 +67,9 @@ fn mount(config: &mut ServiceConfig, routes: &[Route], state: &HttpState) {
         let mut resource = web::resource(path);
         let mut allowed: Vec<Method> = Vec::new();
         for (id, route) in routes {
-            for method in route.methods() {
-                allowed.push(method.clone());
+            for method in served(route) {
                 resource = resource.route(route.mount(id, method.clone(), state));
+                allowed.push(method);
             }
         }
         let refuse = move || {
@@ -81,6 +81,16 @@ fn mount(config: &mut ServiceConfig, routes: &[Route], state: &HttpState) {
     config.default_service(web::to(|| async {
         HttpResponse::from_error(Problem::from(EdgeCode::NotFound))
     }));
+}
+
+/// The methods that a route answers: HEAD wherever GET is, with the same head
+/// and no body (RFC 9110, section 9.3.2).
+fn served(route: &Route) -> Vec<Method> {
+    let mut methods = route.methods().to_vec();
+    if methods.contains(&Method::GET) && !methods.contains(&Method::HEAD) {
+        methods.push(Method::HEAD);
+    }
+    methods
 }
 
 /// The routes of each path, in the order of their first route.

@@ -16,6 +16,7 @@ mod call;
 mod context;
 pub mod describe;
 mod edge;
+mod headers;
 pub mod input;
 pub mod openapi;
 pub mod page;

@@ -74,7 +74,10 @@ async fn the_engine_explains_from_the_store_as_it_is_now() {
     assert_eq!((explained.allowed, explained.revision), (true, revision(2)));
     assert!(explain(Some(revision(2))).await.is_ok());
     let ahead = explain(Some(revision(3))).await;
-    assert!(matches!(ahead, Err(PolicyError::Unavailable(None))));
+    let current = revision(2);
+    assert!(
+        matches!(ahead, Err(PolicyError::UnknownRevision { current: found }) if found == current)
+    );
     fixture.engine.observe(organization(1), revision(4));
     let behind = explain(None).await;
     assert!(matches!(behind, Err(PolicyError::Unavailable(None))));

@@ -164,6 +164,18 @@ impl PolicyStore for FakeStore {
         self.answer(rows).await
     }
 
+    async fn load_user(
+        &self,
+        id: OrganizationId,
+        user: UserId,
+    ) -> Result<Option<PolicyRows>, PortError> {
+        let mut rows = self.load(id).await?;
+        if let Some(rows) = &mut rows {
+            rows.users.retain(|row| row.id == user);
+        }
+        Ok(rows)
+    }
+
     async fn revisions(
         &self,
         ids: &[OrganizationId],

@@ -4,6 +4,8 @@
 //! costs far more than a number in it: the lists of one role and of one user
 //! come as one row of text, `7,12,31`.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use auth_domain::error::PortError;
 use auth_domain::ids::{IdOutOfRange, OrganizationId, PermissionId, RoleId, UserId};
@@ -16,7 +18,7 @@ use super::overview::overview;
 use crate::SqlStore;
 use crate::begin::begin_snapshot;
 use crate::errors::port_error;
-use crate::sql::{Sql, column, id, id_column};
+use crate::sql::{Dialects, Sql, column, id, id_column};
 
 /// How many organizations one query of revisions names.
 const REVISIONS_CHUNK: usize = 1_000;
@@ -66,6 +68,34 @@ const REVISIONS_SQLITE: &str = "
 SELECT organization_id, policy_revision FROM organizations
 WHERE organization_id IN (SELECT value FROM json_each('[' || $1 || ']'))";
 
+// What one user's decisions rest on: few rows, however large the organization.
+macro_rules! user_of {
+    ($agg:literal) => {
+        concat!(
+            "SELECT m.user_id, m.status = 'active' \
+                 AND (SELECT u.status = 'active' FROM users u WHERE u.user_id = m.user_id), \
+             (SELECT ",
+            $agg,
+            "(CAST(h.role_id AS text), ',' ORDER BY h.assigned_at, h.assignment_id) \
+              FROM user_roles h \
+              WHERE h.organization_id = m.organization_id AND h.user_id = m.user_id) \
+             FROM memberships m WHERE m.organization_id = $1 AND m.user_id = $2"
+        )
+    };
+}
+const USER: Dialects = Dialects {
+    postgres: user_of!("string_agg"),
+    sqlite: user_of!("group_concat"),
+};
+
+const GRANTS_OF_USER: &str = "
+SELECT g.role_id, g.permission_id, p.name
+FROM user_roles h
+JOIN role_permissions g ON g.organization_id = h.organization_id AND g.role_id = h.role_id
+JOIN permissions p ON p.permission_id = g.permission_id
+WHERE h.organization_id = $1 AND h.user_id = $2
+ORDER BY g.role_id, g.permission_id";
+
 #[async_trait]
 impl PolicyStore for SqlStore {
     async fn load(&self, organization: OrganizationId) -> Result<Option<PolicyRows>, PortError> {
@@ -74,6 +104,20 @@ impl PolicyStore for SqlStore {
             .map_err(port_error)?;
         let tx = Sql(tx);
         let rows = load(&tx, organization).await?;
+        tx.0.commit().await.map_err(port_error)?;
+        Ok(rows)
+    }
+
+    async fn load_user(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Option<PolicyRows>, PortError> {
+        let tx = begin_snapshot(self.reads.conn())
+            .await
+            .map_err(port_error)?;
+        let tx = Sql(tx);
+        let rows = load_user(&tx, organization, user).await?;
         tx.0.commit().await.map_err(port_error)?;
         Ok(rows)
     }
@@ -137,6 +181,34 @@ async fn load(
             .collect::<Result<_, _>>()?,
         grants: all_grants(&grants)?,
         users: users.iter().map(user).collect::<Result<_, _>>()?,
+    }))
+}
+
+async fn load_user(
+    tx: &Sql<DatabaseTransaction>,
+    organization: OrganizationId,
+    id: UserId,
+) -> Result<Option<PolicyRows>, PortError> {
+    let Some(row) = tx.one(ORGANIZATION, [organization.get().into()]).await? else {
+        return Ok(None);
+    };
+    let of_user = [organization.get().into(), id.get().into()];
+    let found = tx.one(tx.in_dialect(&USER), of_user.clone()).await?;
+    let granted = tx.all(GRANTS_OF_USER, of_user).await?;
+    let mut permissions = BTreeMap::new();
+    let mut grants = Vec::with_capacity(granted.len());
+    for row in &granted {
+        let permission: PermissionId = id_column(row, 1)?;
+        grants.push((id_column(row, 0)?, permission));
+        permissions.insert(permission, PermissionName::from_stored(column(row, 2)?));
+    }
+    Ok(Some(PolicyRows {
+        organization_id: organization,
+        revision: PolicyRevision::new(column(&row, 0)?),
+        organization_active: column(&row, 1)?,
+        permissions: permissions.into_iter().collect(),
+        grants,
+        users: found.iter().map(user).collect::<Result<_, _>>()?,
     }))
 }
 

@@ -298,7 +298,8 @@ impl Asked {
     /// An organization that does not exist has no revision to show.
     fn demand_nothing_newer(self) -> Result<(), PolicyError> {
         if self.at_least > Some(PolicyRevision::default()) {
-            return Err(PolicyError::Unavailable(None));
+            let current = PolicyRevision::default();
+            return Err(PolicyError::UnknownRevision { current });
         }
         Ok(())
     }

@@ -126,9 +126,9 @@ async fn an_unknown_organization_denies_and_shows_no_revision() {
         assert_eq!(explained.unwrap().reason, missing);
     }
     let ahead = unknown().check(&service(), question(Some(1))).await;
-    assert_eq!(ahead.unwrap_err().code(), "policy_unavailable");
+    assert_eq!(ahead.unwrap_err().code(), "revision_unknown");
     let ahead = unknown().explain(&service(), question(Some(1))).await;
-    assert_eq!(ahead.unwrap_err().code(), "policy_unavailable");
+    assert_eq!(ahead.unwrap_err().code(), "revision_unknown");
 }
 
 #[tokio::test]

@@ -16,6 +16,14 @@ pub trait PolicyStore: Send + Sync {
     /// there is no such organization.
     async fn load(&self, organization: OrganizationId) -> Result<Option<PolicyRows>, PortError>;
 
+    /// The same with no other user than that one, and what that user's roles
+    /// grant. The cost MUST NOT grow with the users of the organization.
+    async fn load_user(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Option<PolicyRows>, PortError>;
+
     /// The revisions of those of the organizations that exist, in any order.
     async fn revisions(
         &self,
@@ -37,8 +45,14 @@ pub enum PolicyError {
     /// There is no such organization.
     #[error("there is no such organization")]
     UnknownOrganization,
-    /// The policy cannot be shown to be fresh: the store does not answer, or
-    /// has not reached the revision that was asked for.
+    /// The store has never reached the revision that was asked for: a mistake
+    /// of the caller, or a restored backup.
+    #[error("the policy is at revision {current}, and never was at the one asked for")]
+    UnknownRevision {
+        /// The revision that the store has now.
+        current: PolicyRevision,
+    },
+    /// The policy cannot be shown to be fresh: the store does not answer.
     #[error("the policy cannot be shown to be fresh")]
     Unavailable(#[source] Option<PortError>),
 }
@@ -50,8 +64,9 @@ pub trait PolicyEngine: Send + Sync {
     /// The policy of an organization, fresh: not older than one second, never
     /// behind [`PolicyFeed::observe`], and at least at revision `at_least`.
     ///
-    /// MUST NOT answer a stale policy when the store is away: `Unavailable`.
-    /// Many callers at once MUST cost one load.
+    /// MUST NOT answer a stale policy when the store is away: `Unavailable`. A
+    /// policy that is written all the time is no outage: what was committed when
+    /// the call began is enough. Many callers at once MUST cost one load.
     async fn snapshot(
         &self,
         organization: OrganizationId,
@@ -73,8 +88,9 @@ pub trait PolicyEngine: Send + Sync {
     /// Whether a user may do something, and why, by the reference
     /// implementation of the model over the rows as the store has them now.
     ///
-    /// MUST decide as the snapshot of the same revision does. Reads the store
-    /// every time: for people who ask why, not for traffic.
+    /// MUST decide as the snapshot of the same revision does. Reads the rows of
+    /// that user every time, for few callers at once: for people who ask why,
+    /// not for traffic.
     async fn explain(
         &self,
         organization: OrganizationId,

@@ -3,29 +3,24 @@
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use crate::headers::{CACHE_CONTROL, LINK, POLICY_REVISION, REQUEST_ID};
 use crate::problem::{EdgeCode, Entry};
-
-/// Which request it was.
-pub const REQUEST_ID: &str = "X-Request-Id";
-/// Whether a cache may keep the answer.
-pub const CACHE_CONTROL: &str = "Cache-Control";
-/// Where the next page is.
-pub const LINK: &str = "Link";
-/// The policy revision of a write.
-pub const POLICY_REVISION: &str = "X-Policy-Revision";
 
 const LIMIT: &str = "RateLimit";
 const LIMIT_POLICY: &str = "RateLimit-Policy";
 const RETRY_AFTER: &str = "Retry-After";
 const CHALLENGE: &str = "WWW-Authenticate";
+const CODINGS: &str = "Accept-Encoding";
 
 /// What a problem carries.
 pub(crate) fn of_problem(status: StatusCode, failures: &[&Entry]) -> Vec<&'static str> {
-    let busy = |entry: &&&Entry| entry.code == EdgeCode::Busy.code();
+    let any = |code: EdgeCode| failures.iter().any(|entry| entry.code == code.code());
     let more: &[&str] = match status {
         StatusCode::UNAUTHORIZED => &[CHALLENGE],
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => &[CODINGS],
         StatusCode::TOO_MANY_REQUESTS => &[LIMIT, LIMIT_POLICY, RETRY_AFTER],
-        _ if failures.iter().any(|entry| busy(&entry)) => &[RETRY_AFTER],
+        _ if any(EdgeCode::Busy) => &[RETRY_AFTER],
+        _ if any(EdgeCode::RevisionUnknown) => &[POLICY_REVISION],
         _ => &[],
     };
     [&[REQUEST_ID], more].concat()
@@ -72,7 +67,8 @@ pub(crate) fn shared() -> Map<String, Value> {
             POLICY_REVISION,
             number(
                 true,
-                "The policy revision that shows the write: a check may ask for it.",
+                "The policy revision that shows the write: a check may ask for it. With \
+                 `revision_unknown`, the present one.",
             ),
         ),
         (
@@ -94,6 +90,13 @@ pub(crate) fn shared() -> Map<String, Value> {
             number(
                 false,
                 "Seconds to wait (RFC 9110, section 10.2.3); with `busy` and `rate_limited`.",
+            ),
+        ),
+        (
+            CODINGS,
+            text(
+                true,
+                "`identity`: bodies are read without a coding (RFC 9110, section 15.5.16).",
             ),
         ),
         (

@@ -10,7 +10,7 @@ use actix_web::http::StatusCode;
 use auth_domain::validation::FieldError;
 use serde_json::{Map, Value, json};
 
-pub use headers::{CACHE_CONTROL, LINK, POLICY_REVISION, REQUEST_ID};
+pub use crate::headers::{CACHE_CONTROL, LINK, POLICY_REVISION, REQUEST_ID};
 pub(crate) use headers::{of_every_answer, of_problem, reference, shared};
 pub use schemas::{Schemas, nullable, of_answer};
 pub(crate) use schemas::{set, set_in};

@@ -14,9 +14,9 @@ use crate::context::RouteId;
 const METHODS: [&str; 8] = [
     "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "other",
 ];
-const STATUSES: [u16; 22] = [
-    200, 201, 202, 204, 302, 304, 400, 401, 403, 404, 405, 408, 409, 412, 413, 422, 429, 500, 501,
-    502, 503, 504,
+const STATUSES: [u16; 24] = [
+    200, 201, 202, 204, 302, 304, 400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 429, 431,
+    500, 501, 502, 503, 504,
 ];
 
 /// The handles of all routes; the last entry is of requests that met none.

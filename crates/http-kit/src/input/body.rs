@@ -84,6 +84,7 @@ fn describe<T: WireObject>(description: &mut Description, media_types: &[&str]) 
     description.body(media_types, &schema, reading);
     description.failure(&EdgeCode::ValidationError);
     description.failure(&EdgeCode::PayloadTooLarge);
+    description.failure(&EdgeCode::UnsupportedCoding);
 }
 
 fn refused(kind: &'static str, msg: &str) -> Problem {
@@ -109,7 +110,22 @@ fn essence(request: &HttpRequest) -> String {
     essence.unwrap_or_default().trim().to_ascii_lowercase()
 }
 
+/// A body with a coding is none that this reads (RFC 9110, section 15.5.16).
+fn refuse_coded(request: &HttpRequest) -> Result<(), Problem> {
+    let mut codings = request.headers().get_all(header::CONTENT_ENCODING);
+    let plain = codings.all(|coding| {
+        let coding = coding.to_str().unwrap_or("unreadable").trim();
+        coding.is_empty() || coding.eq_ignore_ascii_case("identity")
+    });
+    if plain {
+        Ok(())
+    } else {
+        Err(EdgeCode::UnsupportedCoding.into())
+    }
+}
+
 async fn collect(call: &mut Call) -> Result<BytesMut, Problem> {
+    refuse_coded(call.request())?;
     let limit = call.state().options.body_limit;
     let announced = call.request().headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());

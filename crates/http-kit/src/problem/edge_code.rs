@@ -39,6 +39,8 @@ edge_codes! {
     MethodNotAllowed => "method_not_allowed", METHOD_NOT_ALLOWED, "Method Not Allowed";
     /// The body is larger than allowed.
     PayloadTooLarge => "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
+    /// The body has a coding.
+    UnsupportedCoding => "unsupported_content_coding", UNSUPPORTED_MEDIA_TYPE, "The body must not be coded";
     /// The request took too long.
     Timeout => "timeout", GATEWAY_TIMEOUT, "The request took too long";
     /// No credential was shown.
@@ -65,6 +67,8 @@ edge_codes! {
     StoreUnavailable => "store_unavailable", SERVICE_UNAVAILABLE, "The database does not answer";
     /// No fresh policy can be shown.
     PolicyUnavailable => "policy_unavailable", SERVICE_UNAVAILABLE, "The policy cannot be shown to be fresh";
+    /// The policy never had the revision that was asked for.
+    RevisionUnknown => "revision_unknown", CONFLICT, "The policy never had that revision";
     /// A defect of ours.
     InternalError => "internal_error", INTERNAL_SERVER_ERROR, "Something went wrong on our side";
 }

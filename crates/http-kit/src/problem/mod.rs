@@ -14,8 +14,11 @@ use actix_web::http::header;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
 use auth_application::error::{ErrorKind, Infrastructure, UseCaseError};
+use auth_domain::rbac::{PolicyError, PolicyRevision};
 use auth_domain::security::RateLimited;
 use auth_domain::validation::FieldError;
+
+use crate::headers::POLICY_REVISION;
 
 pub(crate) use document::Document;
 use document::{Detail, FieldErrorBody};
@@ -36,9 +39,19 @@ pub struct Problem {
     title: Cow<'static, str>,
     errors: Box<[FieldError]>,
     challenge: Option<&'static str>,
-    allow: Option<Box<str>>,
-    limited: Option<Box<RateLimited>>,
+    extra: Option<Box<Extra>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What an answer says in headers of its own.
+#[derive(Debug)]
+enum Extra {
+    /// The methods that the path knows.
+    Allow(String),
+    /// When to come again.
+    Limited(RateLimited),
+    /// The revision that the policy has.
+    Revision(PolicyRevision),
 }
 
 impl Problem {
@@ -53,7 +66,7 @@ impl Problem {
     pub fn method_not_allowed(allowed: &[Method]) -> Self {
         let names: Vec<&str> = allowed.iter().map(Method::as_str).collect();
         let mut problem = Self::from(EdgeCode::MethodNotAllowed);
-        problem.allow = Some(names.join(", ").into());
+        problem.extra = Some(Box::new(Extra::Allow(names.join(", "))));
         problem
     }
 
@@ -128,14 +141,23 @@ impl ResponseError for Problem {
         if let Some(challenge) = self.challenge {
             response.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
-        if let Some(allow) = &self.allow {
-            response.insert_header((header::ALLOW, allow.as_ref()));
+        match self.extra.as_deref() {
+            Some(Extra::Allow(methods)) => {
+                response.insert_header((header::ALLOW, methods.as_str()));
+            }
+            Some(Extra::Revision(revision)) => {
+                response.insert_header((POLICY_REVISION, revision.get()));
+            }
+            Some(Extra::Limited(_)) | None => {}
+        }
+        if self.code == EdgeCode::UnsupportedCoding.code() {
+            response.insert_header((header::ACCEPT_ENCODING, "identity"));
         }
         if self.code == EdgeCode::Busy.code() {
             response.insert_header((header::RETRY_AFTER, "1"));
         }
         let mut response = response.body(self.body(None));
-        if let Some(refusal) = &self.limited {
+        if let Some(Extra::Limited(refusal)) = self.extra.as_deref() {
             limit::headers(refusal, response.headers_mut());
         }
         response
@@ -156,8 +178,7 @@ impl From<EdgeCode> for Problem {
             title: Cow::Borrowed(code.title()),
             errors: Box::default(),
             challenge,
-            allow: None,
-            limited: None,
+            extra: None,
             source: None,
         }
     }
@@ -176,16 +197,18 @@ impl<E: UseCaseError> From<E> for Problem {
             title,
             errors: Box::default(),
             challenge: bare_challenge(status),
-            allow: None,
-            limited: limited(&error),
+            extra: extra(&error).map(Box::new),
             source: Some(Box::new(error)),
         }
     }
 }
 
-fn limited(error: &impl UseCaseError) -> Option<Box<RateLimited>> {
-    match error.infrastructure() {
-        Some(Infrastructure::Limited(refusal)) => Some(Box::new(*refusal)),
+fn extra(error: &impl UseCaseError) -> Option<Extra> {
+    match error.infrastructure()? {
+        Infrastructure::Limited(refusal) => Some(Extra::Limited(*refusal)),
+        Infrastructure::Policy(PolicyError::UnknownRevision { current }) => {
+            Some(Extra::Revision(*current))
+        }
         _ => None,
     }
 }

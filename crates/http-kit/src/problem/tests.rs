@@ -89,14 +89,18 @@ fn busy_answers_say_when_to_come_back() {
 fn every_infrastructure_error_has_a_catalogued_code_and_status() {
     use auth_application::error::{Infrastructure, UseCaseError as _};
     use auth_domain::identity::{HashError, TokenError};
-    use auth_domain::rbac::PolicyError;
+    use auth_domain::rbac::{PolicyError, PolicyRevision};
     use auth_domain::security::{LimitRule, Quota};
     use std::time::Duration;
-    let errors: [Infrastructure; 8] = [
+    let errors: [Infrastructure; 9] = [
         PortError::Stale.into(),
         PortError::Unavailable("down".into()).into(),
         PortError::Retryable("race".into()).into(),
         PolicyError::Unavailable(None).into(),
+        PolicyError::UnknownRevision {
+            current: PolicyRevision::new(4),
+        }
+        .into(),
         HashError::Busy.into(),
         HashError::Malformed.into(),
         TokenError("no key".to_owned()).into(),

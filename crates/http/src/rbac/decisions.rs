@@ -3,14 +3,15 @@
 use auth_application::access::AccessError;
 use auth_application::rbac::{Decision, DecisionError, Question};
 use auth_domain::ids::{OrganizationId, UserId};
-use auth_domain::rbac::{Explanation, Missing, PolicyRevision, Reason};
+use auth_domain::rbac::{Explanation, Missing, PermissionName, PolicyRevision, Reason};
 use auth_http_kit::access::{CheckCaller, Permit, perm};
 use auth_http_kit::answer::{Answer, Json};
 use auth_http_kit::describe::Schemas;
 use auth_http_kit::input::{
-    Flag, Id, JsonBody, Line, List, PathId, Query, Refusals, State, WireValue, Word,
+    Flag, Id, JsonBody, List, PathId, Query, Refusals, State, Text, WireValue, Word,
     integer_between,
 };
+use auth_http_kit::problem::EdgeCode;
 use auth_http_kit::routing::Route;
 use auth_http_kit::{routes, wire_object};
 use serde::Serialize;
@@ -27,8 +28,8 @@ type MissingWord = Word<Missing>;
 
 pub(super) fn routes() -> Vec<Route> {
     routes!["rbac";
-        check.quiet(),
-        check_batch.quiet(),
+        check.quiet().fails(&[&EdgeCode::RevisionUnknown]),
+        check_batch.quiet().fails(&[&EdgeCode::RevisionUnknown]),
         user_permissions,
         effective_permissions.fails(&[
             &AccessError::OrganizationNotFound,
@@ -117,11 +118,11 @@ wire_object! {
         user_id: required Id<UserId>,
         organization_id: required Id<OrganizationId>,
         /// The exact name of the permission.
-        permission: required Line,
+        permission: required Text<PermissionName>,
         /// Whether the answer says why.
         explain: optional Flag,
         /// The policy revision that the answer must not be older than, as a write
-        /// answered it: 503 `policy_unavailable` where that cannot be shown.
+        /// answered it: 409 `revision_unknown` where the policy never had it.
         at_least_revision: optional Revision,
     }
 }
@@ -132,7 +133,7 @@ impl Check {
             organization: self.organization_id,
             at_least: self.at_least_revision,
             user: self.user_id,
-            permission: &self.permission,
+            permission: self.permission.as_str(),
         }
     }
 }
@@ -152,6 +153,24 @@ impl WireValue for Revision {
     }
 }
 
+/// `false`, or nothing.
+struct NotExplained;
+
+impl WireValue for NotExplained {
+    type Read = ();
+
+    fn read(value: &Value, refusals: &mut Refusals) -> Option<()> {
+        if Flag::read(value, refusals)? {
+            return refusals.refuse("value_error", "Ask for one check: a batch is not explained");
+        }
+        Some(())
+    }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({"type": "boolean", "enum": [false]})
+    }
+}
+
 wire_object! {
     /// Questions about one organization.
     #[example({
@@ -166,6 +185,8 @@ wire_object! {
         /// The policy revision that the answer must not be older than.
         at_least_revision: optional Revision,
         checks: required List<BatchCheck, 1, MAX_CHECKS>,
+        /// Reasons are for single checks: `true` is refused.
+        explain: optional NotExplained,
     }
 }
 
@@ -174,12 +195,16 @@ wire_object! {
     struct BatchCheck => (UserId, String), by batch_check {
         user_id: required Id<UserId>,
         /// The exact name of the permission.
-        permission: required Line,
+        permission: required Text<PermissionName>,
     }
 }
 
 fn batch_check(body: BatchCheck) -> (UserId, String) {
-    (body.user_id, body.permission)
+    let BatchCheck {
+        user_id,
+        permission,
+    } = body;
+    (user_id, permission.as_str().to_owned())
 }
 
 wire_object! {

@@ -5,7 +5,7 @@ use actix_web::test::TestRequest;
 use auth_http::access::AccessRule;
 use auth_http::{ManifestEntry, route_manifest};
 
-use crate::support::{Setup, TOKEN, send_to};
+use crate::support::{Answered, Setup, TOKEN, send_to};
 
 /// A path of the template.
 fn path_of(entry: &ManifestEntry) -> String {
@@ -65,8 +65,52 @@ async fn a_method_that_the_path_does_not_know_is_405_with_allow() {
         assert_eq!(answer.code(), "method_not_allowed");
         let allow: Vec<&str> = answer.header("allow").unwrap().split(", ").collect();
         let known = manifest.iter().filter(|other| other.path == entry.path);
-        let known: Vec<&str> = known.map(|other| other.method.as_str()).collect();
+        let mut known: Vec<&str> = known.map(|other| other.method.as_str()).collect();
+        if known.contains(&"GET") && !known.contains(&"HEAD") {
+            known.insert(1, "HEAD");
+        }
         assert_eq!(allow, known, "{}", entry.path);
+    }
+}
+
+/// RFC 9110, section 9.3.2.
+#[actix_web::test]
+async fn head_answers_wherever_get_does_and_alike() {
+    let service = Setup::default().service();
+    let mut asked = 0;
+    for entry in route_manifest() {
+        if entry.method != Method::GET {
+            continue;
+        }
+        let path = path_of(&entry);
+        let get = send_to(&service, request(&Method::GET, &path)).await;
+        let head = send_to(&service, request(&Method::HEAD, &path)).await;
+        assert_eq!(head.status, get.status, "{path}");
+        let content = |answer: &Answered| answer.header("content-type").map(str::to_owned);
+        assert_eq!(content(&head), content(&get), "{path}");
+        asked += 1;
+    }
+    assert!(asked > 10, "{asked}");
+}
+
+#[actix_web::test]
+async fn a_body_with_a_coding_is_415() {
+    let service = Setup::default().service();
+    let login = |coding: &str| {
+        request(&Method::POST, "/api/v1/auth/login")
+            .insert_header(("content-type", "application/json"))
+            .insert_header(("content-encoding", coding))
+            .set_payload("{}")
+    };
+    for coding in ["gzip", "br", "identity, gzip", "x"] {
+        let answer = send_to(&service, login(coding)).await;
+        assert_eq!(answer.status, 415, "{coding}");
+        assert_eq!(answer.code(), "unsupported_content_coding");
+        assert_eq!(answer.header("accept-encoding"), Some("identity"));
+    }
+    for plain in ["identity", "Identity", ""] {
+        let answer = send_to(&service, login(plain)).await;
+        assert_eq!(answer.status, 422, "{plain:?}: the body is read");
     }
 }
 

@@ -156,7 +156,7 @@ async fn unknown_routes_and_methods_are_problems() {
     answer.refused(404, "not_found");
     let answer = world.api.delete("/api/healthz").await;
     answer.refused(405, "method_not_allowed");
-    assert_eq!(answer.headers["allow"], "GET");
+    assert_eq!(answer.headers["allow"], "GET, HEAD");
 }
 
 #[tokio::test]

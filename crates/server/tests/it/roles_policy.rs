@@ -86,7 +86,8 @@ async fn a_check_at_a_revision_is_never_older(#[case] mode: Mode) {
             assert_eq!(answer["allowed"], allowed);
             assert!(answer["revision"].as_i64().unwrap() >= at_least);
             let ahead = ask(at_least + 1, explain).await;
-            ahead.refused(503, "policy_unavailable");
+            assert_eq!(revision(&ahead), at_least);
+            ahead.refused(409, "revision_unknown");
         }
     }
     let negative = ask(-1, false).await;
@@ -119,10 +120,13 @@ async fn a_batch_is_answered_in_order_at_one_revision(#[case] mode: Mode) {
 
     let mut ahead = body.clone();
     ahead["at_least_revision"] = json!(at + 1);
-    service
-        .post(BATCH, ahead)
-        .await
-        .refused(503, "policy_unavailable");
+    let ahead = service.post(BATCH, ahead).await;
+    assert_eq!(revision(&ahead), at);
+    ahead.refused(409, "revision_unknown");
+    let mut explained = body.clone();
+    explained["explain"] = json!(true);
+    let explained = service.post(BATCH, explained).await;
+    explained.invalid(&[json!(["body", "explain"])]);
     let nowhere = json!({"organization_id": 999_999, "checks": [check(user, "org.read")]});
     let nowhere = service.post(BATCH, nowhere).await.expect(200);
     assert_eq!(

@@ -92,6 +92,34 @@ async fn the_default_command_is_serve() {
     assert!(place.dir.path().join("data/auth.sqlite").exists());
 }
 
+/// RFC 9110, section 9.3.2: the head of GET, and nothing after it.
+#[tokio::test]
+async fn head_is_the_head_of_get() {
+    let place = Place::new(Mode::Embedded).await;
+    let server = place.start();
+    let ask = |method: &str| {
+        let address = server.base.replace("http://", "");
+        let mut stream = TcpStream::connect(&address).unwrap();
+        let request =
+            format!("{method} /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let fields = |answer: &str| {
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let kept = |line: &&str| !line.starts_with("x-request-id") && !line.starts_with("date");
+        let mut head: Vec<String> = head.lines().filter(kept).map(str::to_owned).collect();
+        head.sort_unstable();
+        (head, body.to_owned())
+    };
+    let ((get, body), (head, nothing)) = (fields(&ask("GET")), fields(&ask("HEAD")));
+    assert_eq!(head, get);
+    assert!(!body.is_empty());
+    assert_eq!(nothing, "");
+}
+
 /// A login whose body is not sent yet: in flight, because the server asks for
 /// the body (RFC 9110, section 10.1.1).
 fn begun_login(address: &str, body: &str) -> TcpStream {

@@ -296,6 +296,7 @@ macro_rules! store_contract {
         $crate::contract_cases!($fresh, policies: [
             the_rows_of_an_organization_are_its_own,
             the_roles_of_a_user_come_oldest_first,
+            the_rows_of_a_user_are_the_part_that_bears_on_it,
             an_unknown_organization_has_no_rows,
             revisions_are_of_those_that_exist,
             revisions_of_very_many_organizations_come_too,

@@ -60,9 +60,52 @@ pub async fn the_roles_of_a_user_come_oldest_first(s: &dyn StoreSubject) {
     assert_eq!(rows.users[0].roles, [made[3], made[1], made[2], made[0]]);
 }
 
+/// The rows of one user are those of all without the other users and without
+/// what only the others' roles grant.
+pub async fn the_rows_of_a_user_are_the_part_that_bears_on_it(s: &dyn StoreSubject) {
+    let (acme, other) = (s.organization("Acme").await, s.organization("Other").await);
+    let (ana, bea) = (s.user(&acme, "ana").await, s.user(&acme, "bea").await);
+    let eve = s.user(&other, "eve").await;
+    let role = editor(s, &acme, ana.id).await;
+    editor(s, &other, eve.id).await;
+    let mut tx = s.begin().await;
+    for name in ["Idle", "Second"] {
+        let new = builders::role(acme.id, name);
+        let of_bea = tx.roles().insert(&new).await.unwrap();
+        let grants = tx.grants();
+        let some = [Permission::OrgDelete];
+        grants
+            .grant_all(acme.id, of_bea, &some, at(0))
+            .await
+            .unwrap();
+        grants.assign(acme.id, bea.id, of_bea, at(1)).await.unwrap();
+        if name == "Second" {
+            grants.assign(acme.id, ana.id, of_bea, at(9)).await.unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+    let all = s.policies().load(acme.id).await.unwrap().unwrap();
+    for asked in [ana.id, bea.id, eve.id] {
+        let found = s.policies().load_user(acme.id, asked).await.unwrap();
+        let mut wanted = all.clone();
+        wanted.users.retain(|user| user.id == asked);
+        let roles: Vec<RoleId> = wanted.users.iter().flat_map(|u| u.roles.clone()).collect();
+        wanted.grants.retain(|(role, _)| roles.contains(role));
+        let granted = |id| wanted.grants.iter().any(|(_, granted)| *granted == id);
+        wanted.permissions.retain(|(id, _)| granted(*id));
+        assert_eq!(found.unwrap(), wanted);
+    }
+    let of_ana = s.policies().load_user(acme.id, ana.id).await.unwrap();
+    let of_ana = of_ana.unwrap();
+    assert_eq!(of_ana.users[0].roles.len(), 2);
+    assert_eq!(of_ana.users[0].roles[0], role);
+}
+
 pub async fn an_unknown_organization_has_no_rows(s: &dyn StoreSubject) {
     let nowhere = OrganizationId::new(4_711).unwrap();
     assert_eq!(s.policies().load(nowhere).await.unwrap(), None);
+    let user = UserId::new(1).unwrap();
+    assert_eq!(s.policies().load_user(nowhere, user).await.unwrap(), None);
 }
 
 pub async fn revisions_are_of_those_that_exist(s: &dyn StoreSubject) {

@@ -129,7 +129,12 @@ impl ApiDocument {
     }
 
     fn check_template(&self, exchange: &Exchange<'_>, template: &str) -> Result<(), String> {
-        let key = (exchange.method.to_owned(), template.to_owned());
+        // The head of GET, which the document describes.
+        let method = match exchange.method {
+            "HEAD" => "GET",
+            method => method,
+        };
+        let key = (method.to_owned(), template.to_owned());
         let Some(responses) = self.operations.get(&key) else {
             return self.check_method(exchange, template);
         };
