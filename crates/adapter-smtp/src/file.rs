@@ -20,7 +20,7 @@ use crate::message::{MailerSetupError, compose, sender};
 /// What a [`FileMailer`] is made of.
 #[derive(Debug, Clone)]
 pub struct FileMailerOptions {
-    /// Where mail goes; made with mode 0700 when it is missing.
+    /// Where mail goes; the first mail makes it, with mode 0700.
     pub directory: PathBuf,
     /// `From` of every mail: `local@domain`, or `Name <local@domain>`.
     pub from: String,
@@ -46,20 +46,15 @@ pub struct FileMailer {
 }
 
 impl FileMailer {
-    /// A mailer for a directory, which it makes if it can.
+    /// A mailer for a directory, which the first mail makes.
     pub fn new(
         options: FileMailerOptions,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdSource>,
     ) -> Result<Self, MailerSetupError> {
         let from = sender(&options.from)?;
-        let directory = options.directory;
-        if let Err(source) = make(&directory) {
-            let path = directory;
-            return Err(MailerSetupError::Directory { path, source });
-        }
         Ok(Self {
-            directory,
+            directory: options.directory,
             from,
             clock,
             ids,
@@ -107,7 +102,8 @@ fn make(directory: &Path) -> io::Result<()> {
 /// Writes a draft under a name that readers pass over, and gives it its name
 /// when the disk has it.
 fn write(directory: &Path, name: &str, message: &[u8]) -> io::Result<()> {
-    // A person that read all mail may have removed it.
+    // There is none before the first mail, and a person that read all mail may
+    // have removed it.
     make(directory)?;
     let draft = directory.join(format!(".{name}"));
     let written = write_draft(&draft, message)

@@ -1,10 +1,8 @@
 //! Messages (RFC 5322) with the text as a plain and an HTML alternative.
 
-use std::io;
-use std::path::PathBuf;
-
 use auth_domain::clock::Timestamp;
 use auth_domain::mail::{Mail, MailError};
+use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
 
@@ -14,14 +12,6 @@ pub enum MailerSetupError {
     /// What stands in `From` is not an address.
     #[error("{0:?} is not an address to send mail from")]
     From(String),
-    /// The directory for mail can be neither found nor made.
-    #[error("the directory for mail {} cannot be made", path.display())]
-    Directory {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
 }
 
 /// The sender: `local@domain`, or `Name <local@domain>`.
@@ -47,8 +37,27 @@ pub(crate) fn compose(
         .to(to.into())
         .subject(mail.subject.as_str())
         .date(now.into())
+        .header(AutoSubmitted)
         .message_id(Some(format!("<{id}@{}>", from.email.domain())));
     message.multipart(body).map_err(permanent)
+}
+
+/// RFC 3834, section 5: no person wrote it, so that no machine answers it.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
 }
 
 fn permanent(error: impl std::error::Error + Send + Sync + 'static) -> MailError {

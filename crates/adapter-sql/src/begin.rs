@@ -7,29 +7,29 @@
 //! away, the task's result, a whole transaction, is dropped and rolls back.
 
 use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    AccessMode, ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
     SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
 };
+
+use crate::pool::Pool;
 
 /// A transaction that can write. PostgreSQL: READ COMMITTED, with row locks
 /// where a rule needs them. SQLite: IMMEDIATE, so that it never has to upgrade
 /// a read lock and fail on it.
-pub(crate) async fn begin_write(conn: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let options = match conn.get_database_backend() {
+pub(crate) async fn begin_write(pool: &Pool) -> Result<DatabaseTransaction, DbErr> {
+    let options = match pool.get_database_backend() {
         DbBackend::Sqlite => TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         },
         _ => TransactionOptions::default(),
     };
-    begin(conn, options).await
+    begin(pool, options).await
 }
 
 /// A transaction whose reads all see one moment, and which cannot write.
-pub(crate) async fn begin_snapshot(
-    conn: &DatabaseConnection,
-) -> Result<DatabaseTransaction, DbErr> {
-    let options = match conn.get_database_backend() {
+pub(crate) async fn begin_snapshot(pool: &Pool) -> Result<DatabaseTransaction, DbErr> {
+    let options = match pool.get_database_backend() {
         DbBackend::Sqlite => TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
             ..TransactionOptions::default()
@@ -40,19 +40,22 @@ pub(crate) async fn begin_snapshot(
             ..TransactionOptions::default()
         },
     };
-    begin(conn, options).await
+    begin(pool, options).await
 }
 
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place: see the module's comment"
 )]
-async fn begin(
-    conn: &DatabaseConnection,
-    options: TransactionOptions,
-) -> Result<DatabaseTransaction, DbErr> {
-    let conn = conn.clone();
-    let task = tokio::spawn(async move { conn.begin_with_options(options).await });
+async fn begin(pool: &Pool, options: TransactionOptions) -> Result<DatabaseTransaction, DbErr> {
+    let pool = pool.clone();
+    let task = tokio::spawn(async move {
+        let outcome = pool.conn().begin_with_options(options).await;
+        if pool.found_dead(&outcome) {
+            return pool.conn().begin_with_options(options).await;
+        }
+        outcome
+    });
     task.await
         .unwrap_or_else(|error| Err(DbErr::Custom(format!("begin did not finish: {error}"))))
 }

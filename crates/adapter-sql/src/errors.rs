@@ -90,6 +90,7 @@ pub(crate) fn port_error(error: DbErr) -> PortError {
             Class::Reference(constraint) => PortError::MissingReference(constraint),
             Class::Race => PortError::Retryable(Box::new(error)),
             Class::Away => PortError::Unavailable(Box::new(error)),
+            Class::Pooled => PortError::Unavailable(Box::new(PooledBetween(error))),
             Class::Corrupt(what) => PortError::Corrupt { what },
             Class::Other => PortError::Backend(Box::new(error)),
         },
@@ -106,23 +107,42 @@ pub(crate) fn refers_to(constraint: Constraint) -> impl Fn(PortError) -> PortErr
     }
 }
 
+/// Prepared statements are of a session, and a session is not one session
+/// behind such a pooler.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a connection pooler stands before PostgreSQL and shares sessions between transactions: use \
+     its session mode (PgBouncer: pool_mode = session)"
+)]
+struct PooledBetween(#[source] DbErr);
+
 enum Class {
     Unique(Constraint),
     Reference(Constraint),
     Race,
     Away,
+    Pooled,
     Corrupt(String),
     Other,
 }
 
 fn class_of(error: &SqlxError) -> Class {
     match error {
+        // A connection that breaks off in the middle of an answer is one that
+        // speaks another protocol, as seen from here.
         SqlxError::Io(_)
         | SqlxError::Tls(_)
+        | SqlxError::Protocol(_)
+        | SqlxError::BeginFailed
         | SqlxError::PoolTimedOut
         | SqlxError::PoolClosed
         | SqlxError::WorkerCrashed => Class::Away,
         SqlxError::ColumnDecode { index, .. } => Class::Corrupt(format!("column {index}")),
+        SqlxError::RowNotFound
+        | SqlxError::TypeNotFound { .. }
+        | SqlxError::ColumnIndexOutOfBounds { .. }
+        | SqlxError::ColumnNotFound(_)
+        | SqlxError::Decode(_) => Class::Corrupt(error.to_string()),
         SqlxError::Database(reported) => {
             if let Some(postgres) = reported.try_downcast_ref::<SqlxPostgresError>() {
                 postgres_class(postgres.code(), postgres.constraint())
@@ -158,6 +178,8 @@ fn postgres_class(code: &str, constraint: Option<&str>) -> Class {
         // Statement timeout; a server that shuts down, starts up or was
         // demoted; out of connections, memory or disk.
         "57014" | "57P01" | "57P02" | "57P03" | "57P05" | "25006" => Class::Away,
+        // Such a statement exists already, or no more.
+        "42P05" | "26000" => Class::Pooled,
         _ if code.starts_with("08") || code.starts_with("53") => Class::Away,
         _ => Class::Other,
     }
@@ -226,5 +248,29 @@ mod tests {
             assert!(matches!(sqlite_class(code, ""), Class::Race), "{code}");
         }
         assert!(matches!(sqlite_class(13, ""), Class::Away));
+    }
+
+    /// Of each class of the driver that a fault of a server or network can be.
+    #[test]
+    fn what_breaks_on_the_way_is_a_store_that_is_away() {
+        let broken = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+        for error in [
+            SqlxError::Io(broken()),
+            SqlxError::Tls(Box::new(broken())),
+            SqlxError::Protocol("not PostgreSQL".to_owned()),
+            SqlxError::BeginFailed,
+            SqlxError::PoolTimedOut,
+            SqlxError::PoolClosed,
+            SqlxError::WorkerCrashed,
+        ] {
+            let text = error.to_string();
+            for error in [DbErr::Conn, DbErr::Exec, DbErr::Query] {
+                let port = port_error(error(RuntimeErr::SqlxError(
+                    SqlxError::Protocol(text.clone()).into(),
+                )));
+                assert!(matches!(port, PortError::Unavailable(_)), "{text}");
+            }
+            assert!(matches!(class_of(&error), Class::Away), "{text}");
+        }
     }
 }

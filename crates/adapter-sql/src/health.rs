@@ -5,12 +5,15 @@ use auth_domain::error::PortError;
 use auth_domain::health::HealthProbe;
 use sea_orm::DatabaseConnection;
 
+use crate::connect::one_value;
 use crate::errors::port_error;
+use crate::pool::Pool;
 use crate::sql::Sql;
 
-/// Whether the database answers a query.
+/// Whether the database answers a query. PostgreSQL is asked on a connection of
+/// its own: those of the pool may be busy, or dead.
 #[derive(Debug, Clone)]
-pub struct DatabaseProbe(pub(crate) DatabaseConnection);
+pub struct DatabaseProbe(pub(crate) Pool);
 
 /// Whether every migration of this version is applied.
 #[derive(Debug, Clone)]
@@ -28,13 +31,14 @@ impl HealthProbe for DatabaseProbe {
 
     async fn probe(&self) -> Result<(), PortError> {
         let sql = Sql(self.0.clone());
-        let query = if sql.is_postgres() {
-            "SELECT 1"
-        } else {
-            // Unlike a constant, this reads the file.
-            "SELECT count(*) FROM sqlite_schema"
-        };
-        sql.one(query, []).await.map(|_| ())
+        if sql.is_postgres() {
+            let pool = self.0.conn().get_postgres_connection_pool();
+            let server = pool.connect_options();
+            return one_value(&server, "SHOW server_version").await.map(drop);
+        }
+        // Unlike a constant, this reads the file.
+        let query = "SELECT count(*) FROM sqlite_schema";
+        sql.one(query, []).await.map(drop)
     }
 }
 

@@ -14,6 +14,7 @@ mod errors;
 mod health;
 mod list;
 mod options;
+mod pool;
 mod sql;
 mod store;
 
@@ -28,5 +29,5 @@ mod users;
 
 pub use auth_migrations::{MigrationError, MigrationState};
 pub use health::{DatabaseProbe, MigrationsProbe};
-pub use options::{PostgresOptions, SqliteOptions};
+pub use options::{PostgresOptions, SqliteOptions, TlsMode};
 pub use store::SqlStore;

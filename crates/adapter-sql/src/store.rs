@@ -21,6 +21,7 @@ use crate::begin::begin_write;
 use crate::connect;
 use crate::errors::port_error;
 use crate::jobs::SqlJobSignal;
+use crate::pool::Pool;
 use crate::sql::{Connection, Sql};
 use crate::{
     DatabaseProbe, MigrationError, MigrationState, MigrationsProbe, PostgresOptions, SqliteOptions,
@@ -32,8 +33,8 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The database of the service: PostgreSQL or SQLite.
 #[derive(Debug)]
 pub struct SqlStore {
-    pub(crate) reads: Sql<DatabaseConnection>,
-    writes: DatabaseConnection,
+    pub(crate) reads: Sql<Pool>,
+    pub(crate) pool: Pool,
     pub(crate) signal: Arc<SqlJobSignal>,
 }
 
@@ -48,21 +49,21 @@ impl SqlStore {
     /// Connects to PostgreSQL, or says why that cannot be done.
     pub async fn connect_postgres(options: PostgresOptions) -> Result<Self, PortError> {
         let pool = connect::postgres(options).await?;
-        let server = pool.get_postgres_connection_pool().connect_options();
+        let server = pool.conn().get_postgres_connection_pool().connect_options();
         Ok(Self {
             reads: Sql(pool.clone()),
-            writes: pool,
+            pool,
             signal: Arc::new(SqlJobSignal::listening((*server).clone())),
         })
     }
 
     /// Opens a SQLite file, or says why that cannot be done.
     pub async fn connect_sqlite(options: SqliteOptions) -> Result<Self, PortError> {
-        let writes = connect::sqlite_writer(&options).await?;
+        let pool = connect::sqlite_writer(&options).await?;
         let readers = connect::sqlite_readers(&options).await?;
         Ok(Self {
             reads: Sql(readers),
-            writes,
+            pool,
             signal: Arc::new(SqlJobSignal::local()),
         })
     }
@@ -71,7 +72,7 @@ impl SqlStore {
     /// migrations that took. Processes that migrate at once take turns.
     pub async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
         self.check_compatible().await?;
-        let tx = begin_write(&self.writes).await?;
+        let tx = begin_write(&self.pool).await?;
         let applied = auth_migrations::up(&tx).await?;
         tx.commit().await?;
         Ok(applied)
@@ -79,12 +80,12 @@ impl SqlStore {
 
     /// All migrations and whether they are applied. Changes nothing.
     pub async fn migration_status(&self) -> Result<Vec<MigrationState>, MigrationError> {
-        auth_migrations::status(self.reads.conn()).await
+        auth_migrations::status(self.reads.conn().conn()).await
     }
 
     /// Refuses when the schema is for newer versions of the service only.
     pub async fn check_compatible(&self) -> Result<(), MigrationError> {
-        auth_migrations::check_compatible(self.reads.conn(), VERSION).await
+        auth_migrations::check_compatible(self.reads.conn().conn(), VERSION).await
     }
 
     /// A probe of the database.
@@ -94,26 +95,28 @@ impl SqlStore {
 
     /// A probe of the schema.
     pub fn migrations_probe(&self) -> MigrationsProbe {
-        MigrationsProbe(self.reads.0.clone())
+        MigrationsProbe(self.reads.conn().conn().clone())
     }
 
     /// Single statements that write, each a transaction of its own.
     pub(crate) fn writes(&self) -> Sql<DatabaseConnection> {
-        Sql(self.writes.clone())
+        Sql(self.pool.conn().clone())
     }
 
     /// Waits for the connections in use and closes them all.
     pub async fn close(&self) -> Result<(), PortError> {
         self.signal.close();
-        self.reads.0.close_by_ref().await.map_err(port_error)?;
-        self.writes.close_by_ref().await.map_err(port_error)
+        for pool in [&self.reads.0, &self.pool] {
+            pool.conn().close_by_ref().await.map_err(port_error)?;
+        }
+        Ok(())
     }
 }
 
 #[async_trait]
 impl Store for SqlStore {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, PortError> {
-        let tx = begin_write(&self.writes).await.map_err(port_error)?;
+        let tx = begin_write(&self.pool).await.map_err(port_error)?;
         Ok(Box::new(SqlUnitOfWork {
             sql: Sql(tx),
             signal: Arc::clone(&self.signal),

@@ -13,7 +13,15 @@ pub fn settings_page() -> String {
          that sets it wins: the command line, the environment, `.env` in the working directory, \
          the default. An empty value counts as unset. A secret can be read from a file: \
          `NAME_FILE` names it. `auth-microservice config print` shows what is in force, \
-         `auth-microservice config check` everything that is wrong.\n",
+         `auth-microservice config check` everything that is wrong.\n\n\
+         In `.env` each line means what is written there: `NAME=value`, nothing in a value is \
+         replaced. Quotes around a whole value are taken off; within `\"`, `\\n`, `\\\"`, `\\\\` \
+         and `\\$` are a line end, a quote, a backslash and a dollar sign. A comment has a line \
+         of its own.\n\n\
+         What Kubernetes and Docker set for a service of that name (`AUTH_MICROSERVICE_PORT=\
+         tcp://...`, `..._SERVICE_HOST`) is ignored. PostgreSQL's driver reads `PGOPTIONS`, \
+         `PGSSLCERT`, `PGSSLKEY` and `PGSSLROOTCERT` too; `config print` names those that are \
+         set, and no other variable of libpq has an effect.\n",
     );
     for group in Settings::GROUPS {
         let title = heading(group.title);

@@ -13,11 +13,39 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::dotenv::without_bom;
 use crate::setting::{Form, Secrecy, Setting};
 
 /// Any text.
 pub(crate) const fn text<T: From<String> + Default>() -> Setting<T> {
     Setting::new(Form::Text("text"), |text, _| Ok(T::from(text.to_owned())))
+}
+
+/// One name (`StringOrURI` of RFC 7519): no list of several.
+pub(crate) const fn one_name() -> Setting<Option<String>> {
+    let form = Form::Text("one name without spaces and commas");
+    Setting::new(form, |text, form| {
+        let several = |c: char| c == ',' || c.is_whitespace() || c.is_control();
+        if text.contains(several) {
+            return Err(form.refuse(text));
+        }
+        Ok(Some(text.to_owned()))
+    })
+}
+
+/// Names of headers separated by commas (RFC 9110, section 5.1).
+pub(crate) const fn header_names() -> Setting<Vec<String>> {
+    let form = Form::Text("names of headers, separated by commas");
+    Setting::new(form, |text, form| {
+        let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        let header = |item: &str| {
+            let known = item != "*" && item.chars().all(token);
+            known
+                .then(|| item.to_owned())
+                .ok_or_else(|| form.refuse(item))
+        };
+        items(text).map(header).collect()
+    })
 }
 
 /// A text of which `V` knows the meaning; `what` says what it can be.
@@ -238,7 +266,7 @@ pub(crate) const fn public_keys_file() -> Setting<String> {
     Setting::new(form, |path, _| {
         let text = fs::read_to_string(path);
         let text = text.map_err(|error| format!("{path} cannot be read: {error}"))?;
-        let pem = pem_lines(&text);
+        let pem = pem_lines(without_bom(&text));
         if pem.contains("-----BEGIN PUBLIC KEY-----") {
             return Ok(pem);
         }

@@ -4,6 +4,7 @@
 //! the reading, the bounds, the warning about unknown names, `config print`,
 //! `docs/settings.md` and `.env.example` all follow from that line.
 
+mod dotenv;
 pub mod generated;
 mod kinds;
 mod names;
@@ -25,6 +26,6 @@ pub use setting::Setting;
 pub use settings::{
     Alerts, Argon2, Described, Environment, Http, Installation, Limits, Listen, LogFormat, Logs,
     Mail, MailTransport, Metrics, Policy, Postgres, Redis, Settings, SharedSecrets, Sqlite,
-    TokenAlgorithm, Tokens,
+    TlsMode, TokenAlgorithm, Tokens,
 };
 pub use sources::Sources;

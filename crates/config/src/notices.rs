@@ -41,6 +41,12 @@ pub(crate) fn about_unread(sources: &Sources) -> Vec<Notice> {
         })
     };
     let mut notices: Vec<Notice> = rest.into_iter().map(warn).collect();
+    let links = sources.links();
+    if !links.is_empty() {
+        let names = links.join(", ");
+        let text = format!("set by the platform to the address of a service, and ignored: {names}");
+        notices.push(Notice::Info(text));
+    }
     if !obsolete.is_empty() {
         let names: Vec<String> = obsolete.iter().map(|n| format!("{PREFIX}{n}")).collect();
         let text = format!("no longer used, and ignored: {}", names.join(", "));

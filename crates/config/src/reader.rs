@@ -4,6 +4,7 @@ use std::fmt;
 
 use secrecy::SecretString;
 
+use crate::dotenv::without_bom;
 use crate::notices::Notice;
 use crate::problem::Problem;
 use crate::setting::{Declaration, Setting};
@@ -25,7 +26,7 @@ impl<'s> Reader<'s> {
         let mut reader = Self {
             sources,
             environment: Environment::Production,
-            problems: sources.problem.iter().cloned().collect(),
+            problems: sources.problems.clone(),
             notices: Vec::new(),
             secrets: Vec::new(),
         };
@@ -79,7 +80,7 @@ impl<'s> Reader<'s> {
         }
         let wrong = match std::fs::read_to_string(&path) {
             Ok(text) => {
-                let secret = text.trim_end_matches(['\n', '\r']);
+                let secret = without_bom(&text).trim_end_matches(['\n', '\r']);
                 if !secret.is_empty() {
                     return Some(secret.to_owned());
                 }

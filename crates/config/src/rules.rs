@@ -6,7 +6,7 @@ use crate::notices::Notice;
 use crate::reader::Reader;
 use crate::setting::Secrecy;
 use crate::settings::{
-    Environment, Postgres, Settings, SharedSecrets, TokenAlgorithm, Tokens, is_loopback,
+    Environment, Postgres, Settings, SharedSecrets, TlsMode, TokenAlgorithm, Tokens, is_loopback,
 };
 use crate::weak::weakness;
 
@@ -18,6 +18,7 @@ const RULES: &[Rule] = &[
     secrets_are_random,
     secrets_differ,
     the_sample_password_stays_on_this_machine,
+    the_way_to_the_database_is_encrypted,
 ];
 
 /// Applies each rule; what breaks it stays with the reader.
@@ -117,5 +118,20 @@ fn the_sample_password_stays_on_this_machine(settings: &Settings, reader: &mut R
             Postgres::DB_HOST.variable()
         );
         reader.problem(declaration, text);
+    }
+}
+
+fn the_way_to_the_database_is_encrypted(settings: &Settings, reader: &mut Reader<'_>) {
+    let Some(postgres) = &settings.postgres else {
+        return;
+    };
+    let open = matches!(postgres.tls, TlsMode::Disable | TlsMode::Prefer);
+    let production = reader.environment == Environment::Production;
+    if open && production && !is_loopback(&postgres.host) {
+        reader.notices.push(Notice::Warning(format!(
+            "the connection to PostgreSQL on another machine may be read on its way: {} can be \
+             verify-full",
+            Postgres::DB_SSLMODE.variable()
+        )));
     }
 }

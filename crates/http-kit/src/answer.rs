@@ -130,11 +130,30 @@ impl<R: Reply> Reply for NoStore<R> {
     }
 
     fn send(self) -> Result<HttpResponse, Problem> {
-        let mut answer = self.0.send()?;
-        let value = HeaderValue::from_static("no-store");
-        answer.headers_mut().insert(header::CACHE_CONTROL, value);
-        Ok(answer)
+        cached(self.0, "no-store")
     }
+}
+
+/// An answer that any cache may keep for five minutes (RFC 9111, section
+/// 5.2.2).
+pub struct FiveMinutes<R>(pub R);
+
+impl<R: Reply> Reply for FiveMinutes<R> {
+    fn describe(description: &mut Description) {
+        R::describe(description);
+        description.header(CACHE_CONTROL);
+    }
+
+    fn send(self) -> Result<HttpResponse, Problem> {
+        cached(self.0, "public, max-age=300")
+    }
+}
+
+fn cached(answer: impl Reply, directive: &'static str) -> Result<HttpResponse, Problem> {
+    let mut answer = answer.send()?;
+    let value = HeaderValue::from_static(directive);
+    answer.headers_mut().insert(header::CACHE_CONTROL, value);
+    Ok(answer)
 }
 
 /// An instant on the wire: RFC 3339 in UTC with `Z`, microseconds, the fraction

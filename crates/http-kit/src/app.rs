@@ -35,6 +35,10 @@ impl HttpService {
             routes: Arc::new(routes.into_iter().map(Route::bare).collect()),
         }
     }
+
+    pub(crate) fn edge(&self) -> Arc<Edge> {
+        Arc::clone(&self.edge)
+    }
 }
 
 /// The application for one thread of the server:

@@ -52,6 +52,11 @@ impl Call {
         &self.context
     }
 
+    /// Whether the path ended with a slash, which the router does not see.
+    pub fn had_trailing_slash(&self) -> bool {
+        self.context.trailing_slash()
+    }
+
     /// From where the call came.
     pub(crate) fn origin(&self) -> Origin {
         let headers = self.request.headers();

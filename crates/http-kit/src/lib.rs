@@ -7,7 +7,7 @@
 //!
 //! The modules stand in layers, and no module imports one of a higher layer:
 //! `problem`, `describe`, `secret` and `context`; `state`; `call`; `input`,
-//! `access` and `answer`; `page`; `routing`; `openapi` and `edge`; `app`.
+//! `access` and `answer`; `page`; `routing`; `openapi` and `edge`; `app`; `server`.
 
 pub mod access;
 pub mod answer;
@@ -23,10 +23,12 @@ pub mod page;
 pub mod problem;
 pub mod routing;
 mod secret;
+mod server;
 mod state;
 
 pub use app::{HttpService, app};
 pub use call::Call;
+pub use server::{ServerOptions, serve};
 pub use state::{HttpOptions, HttpParts, HttpState};
 
 /// What the macros of this crate need where they are used.

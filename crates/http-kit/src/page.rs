@@ -159,7 +159,9 @@ impl<K: ListKey> Paged<K> {
             .extend_pairs(present.filter(|(name, _)| name != "cursor"))
             .append_pair("cursor", cursor)
             .finish();
-        format!("<{}?{query}>; rel=\"next\"", self.here.path())
+        // Relative, so that it holds under any prefix of a proxy (RFC 3986,
+        // section 5.2).
+        format!("<?{query}>; rel=\"next\"")
     }
 }
 

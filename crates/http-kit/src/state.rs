@@ -96,6 +96,8 @@ pub struct HttpOptions {
     /// The origins that browsers may call from, exactly as they send them
     /// (`https://app.example.com`); empty: none.
     pub cors_origins: Vec<String>,
+    /// The headers that browsers may send from those origins.
+    pub cors_request_headers: Vec<String>,
     /// The networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// The largest body, in bytes.
@@ -117,6 +119,7 @@ impl Default for HttpOptions {
         Self {
             public_url: None,
             cors_origins: Vec::new(),
+            cors_request_headers: vec!["Authorization".to_owned(), "Content-Type".to_owned()],
             trusted_proxies: Vec::new(),
             body_limit: 1024 * 1024,
             request_timeout: Duration::from_secs(30),

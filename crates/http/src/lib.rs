@@ -22,7 +22,7 @@ use auth_http_kit::routing::{Route, manifest};
 pub use auth_http_kit::access;
 pub use auth_http_kit::describe::Reading;
 pub use auth_http_kit::routing::ManifestEntry;
-pub use auth_http_kit::{HttpOptions, HttpParts, HttpService, app};
+pub use auth_http_kit::{HttpOptions, HttpParts, HttpService, ServerOptions, app, serve};
 
 const ABOUT: About = About {
     title: "auth_microservice",

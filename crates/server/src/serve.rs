@@ -1,12 +1,17 @@
 //! `serve`: the HTTP service, and in one process the background loops.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use actix_web::HttpServer;
+use actix_web::dev::Server;
+use async_trait::async_trait;
 use auth_application::jobs::QUEUES;
-use auth_config::{Notice, Settings};
+use auth_config::{Listen, Notice, Settings};
+use auth_domain::error::PortError;
+use auth_domain::health::HealthProbe;
+use auth_http::{HttpService, ServerOptions};
 use auth_telemetry::MetricsHandle;
 use auth_worker_core::{Supervisor, measure_jobs, poll_policies};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -79,34 +84,76 @@ async fn serve(
         upkeep.run_upkeep();
         std::future::ready(())
     });
-    let service = components.http_service(app, settings, secrets, metrics);
-    let (host, port) = (settings.listen.host.as_str(), settings.listen.port);
-    let server = HttpServer::new(move || auth_http::app(service.clone()))
-        .workers(settings.listen.workers)
-        .disable_signals()
-        .shutdown_timeout(settings.listen.drain.as_secs())
-        .bind((host, port))
-        .map_err(|e| {
-            let what = format!(
-                "cannot listen on {host}:{port} (is another program there? --port chooses another)"
-            );
-            Failure::caused(what, &e)
-        })?;
+    let ending = Ending::default();
+    let service = components.http_service(app, settings, secrets, metrics, &ending);
+    let (running, addresses) = listen(&service, &settings.listen)?;
     let signals = EndSignals::listen()?;
-    let addresses = server.addrs();
-    let running = server.run();
     let handle = running.handle();
     greet(&addresses, secrets, data_dir);
     tracing::info!(address = ?addresses, ?role, version = env!("CARGO_PKG_VERSION"), "listening");
+    let delay = settings.listen.shutdown_delay;
     let drain = async move {
         let signal = signals.next().await;
-        tracing::info!(signal, "draining");
+        tracing::info!(signal, delay_seconds = delay.as_secs(), "draining");
+        ending.begin();
+        tokio::time::sleep(delay).await;
         handle.stop(true).await;
     };
     let (outcome, ()) = tokio::join!(running, drain);
     let ended = supervisor.shutdown(LOOPS_END_WITHIN).await;
     tracing::info!(loops_ended = ended, "stopped");
     outcome.map_err(|e| Failure::caused("the server ended", &e))
+}
+
+/// Listens on all addresses of the host.
+fn listen(service: &HttpService, listen: &Listen) -> Result<(Server, Vec<SocketAddr>), Failure> {
+    let (host, port) = (listen.host.as_str(), listen.port);
+    let options = ServerOptions {
+        workers: listen.workers,
+        backlog: listen.backlog,
+        max_connections: listen.max_connections,
+        keep_alive: listen.keep_alive,
+        head_timeout: listen.head_timeout,
+        drain: listen.drain,
+    };
+    let addresses = (host, port).to_socket_addrs();
+    let addresses = addresses.map(Iterator::collect::<Vec<_>>);
+    let listening = addresses.and_then(|found| auth_http::serve(service, &found, &options));
+    listening.map_err(|e| {
+        let what = format!(
+            "cannot listen on {host}:{port} (is another program there? --port chooses another)"
+        );
+        Failure::caused(what, &e)
+    })
+}
+
+/// Whether the process was told to end: `readyz` says so, and balancers look
+/// elsewhere.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ending(Arc<AtomicBool>);
+
+impl Ending {
+    fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl HealthProbe for Ending {
+    fn name(&self) -> &'static str {
+        "process"
+    }
+
+    fn required(&self) -> bool {
+        true
+    }
+
+    async fn probe(&self) -> Result<(), PortError> {
+        if self.0.load(Ordering::Relaxed) {
+            return Err(PortError::Unavailable("it was told to end".into()));
+        }
+        Ok(())
+    }
 }
 
 /// The signals that end a process in order. Listened to before the process

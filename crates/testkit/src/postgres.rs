@@ -48,7 +48,20 @@ impl TestDatabase {
         database
     }
 
-    /// The same with the schema of this build and its seed: a copy of a
+    /// An empty database with another encoding than UTF8.
+    pub async fn with_encoding(encoding: &str) -> Self {
+        let database = Self::unmade().await;
+        let admin = connect(database.server.admin_url()).await;
+        let create = format!(
+            "CREATE DATABASE {} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0",
+            database.name
+        );
+        admin.execute_unprepared(&create).await.unwrap();
+        admin.close().await.unwrap();
+        database
+    }
+
+    /// A database with the schema of this build and its seed: a copy of a
     /// template that the first test of a state of the schema makes.
     pub async fn migrated() -> Self {
         let database = Self::unmade().await;
@@ -86,6 +99,13 @@ impl TestDatabase {
         let conn = connect(&self.url).await;
         conn.execute_unprepared(sql).await.unwrap();
         conn.close().await.unwrap();
+    }
+
+    /// Ends every other session on it, as a restart of the server does.
+    pub async fn end_sessions(&self) {
+        let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+            WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        self.execute(end).await;
     }
 
     /// The rows of a query; see [`StoreSubject::look`](crate::contracts::StoreSubject::look).

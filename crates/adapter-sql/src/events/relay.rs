@@ -72,9 +72,7 @@ impl OutboxRelay for SqlStore {
         if claims.is_empty() {
             return Ok(());
         }
-        let tx = Sql(begin_write(self.writes().conn())
-            .await
-            .map_err(port_error)?);
+        let tx = Sql(begin_write(&self.pool).await.map_err(port_error)?);
         let mut passed = of_claims(claims);
         passed
             .value("sent_sequence", Expr::col("sent_sequence").add(1))

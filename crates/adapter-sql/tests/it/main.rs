@@ -7,6 +7,7 @@
     reason = "test code: a panic is a failed test"
 )]
 
+mod faults;
 mod jobs;
 mod migrations;
 mod postgres;

@@ -7,7 +7,7 @@ use auth_domain::events::OutboxRelay;
 use auth_domain::jobs::{JobAdmin, JobClaims, JobSignal, Schedules};
 use auth_domain::rbac::PolicyStore;
 use auth_domain::store::Store;
-use auth_sql::{PostgresOptions, SqlStore};
+use auth_sql::{PostgresOptions, SqlStore, TlsMode};
 use auth_testkit::contracts::StoreSubject;
 use auth_testkit::postgres::TestDatabase;
 
@@ -29,18 +29,23 @@ impl Postgres {
 
 /// A store on that database, as another process has it.
 pub(crate) async fn another_store(database: &TestDatabase) -> SqlStore {
+    SqlStore::connect_postgres(options(database)).await.unwrap()
+}
+
+pub(crate) fn options(database: &TestDatabase) -> PostgresOptions {
     let server = database.server();
-    let options = PostgresOptions {
+    PostgresOptions {
         host: server.host,
         port: server.port,
         user: server.user,
         password: server.password.map(Into::into),
         database: server.database,
+        tls: TlsMode::Prefer,
+        root_certificate: None,
         max_connections: 4,
         acquire_timeout: Duration::from_secs(30),
         statement_timeout: Duration::from_secs(30),
-    };
-    SqlStore::connect_postgres(options).await.unwrap()
+    }
 }
 
 async fn fresh() -> Postgres {

@@ -43,6 +43,16 @@ use_case_error! {
 
 infrastructure_from!(RecoveryError: PortError,);
 
+use_case_error! {
+    /// Why an operator could not set a password.
+    SetPasswordError nests [Password(PasswordRefused)] {
+        /// No user has that name or address.
+        UserNotFound => "user_not_found", NotFound, "no user has that name or address";
+    }
+}
+
+infrastructure_from!(SetPasswordError: PortError,);
+
 impl From<TokenRejected> for AuthError {
     fn from(rejected: TokenRejected) -> Self {
         match rejected {

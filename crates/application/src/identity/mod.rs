@@ -13,7 +13,7 @@ mod sessions;
 mod sign_in;
 mod tokens;
 
-pub use error::{AuthError, RecoveryError};
+pub use error::{AuthError, RecoveryError, SetPasswordError};
 pub use gate::{CachedSessions, Gate};
 pub use new_password::{NewPasswords, PasswordRefused};
 pub use pairs::{LegacyToken, Pairs, Profile, SessionRules, SignedIn, TokenPair};

@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use auth_domain::caller::{Actor, Caller, Origin};
 use auth_domain::clock::Clock;
-use auth_domain::events::{PasswordReset, UserEmailVerified};
+use auth_domain::events::{PasswordChanged, PasswordReset, UserEmailVerified};
 use auth_domain::facts::Facts;
 use auth_domain::identity::{
     Account, LoginName, OneTimeToken, OneTimeTokenIndex, Password, PasswordHash, RevokeReason,
     StoredToken, TokenDigest, TokenPurpose,
 };
+use auth_domain::ids::UserId;
 use auth_domain::security::{LimitRule, Subject};
 use auth_domain::store::Store;
 use auth_domain::users::{EmailAddress, EmailProof};
 
-use super::{NewPasswords, RecoveryError};
+use super::{NewPasswords, RecoveryError, SetPasswordError};
+use crate::access::Operator;
 use crate::mail::MailJob;
 use crate::security::Limits;
 use crate::{Change, Tx, Writer};
@@ -59,17 +61,14 @@ impl RecoveryService {
     /// address: whether an account has it is looked up later.
     pub async fn forgot(&self, origin: &Origin, email: &EmailAddress) -> Result<(), RecoveryError> {
         let address = Subject::address(origin.ip);
-        let taken = self
-            .ports
-            .limits
-            .take([(LimitRule::ForgottenPassword, address)]);
-        taken.await?.keep();
         let mail = &MailJob::password_reset(&email.key());
-        self.ports
-            .writer
-            .run(&Actor::anonymous(origin), |mut tx| {
-                Box::pin(async move { Ok(tx.enqueue(mail).await?) })
-            })
+        let actor = Actor::anonymous(origin);
+        let asked = self.ports.writer.run(&actor, |mut tx| {
+            Box::pin(async move { Ok(tx.enqueue(mail).await?) })
+        });
+        let limits = &self.ports.limits;
+        limits
+            .spend([(LimitRule::ForgottenPassword, address)], asked)
             .await
     }
 
@@ -122,6 +121,29 @@ impl RecoveryService {
             .await?;
         self.forget(purpose, token).await;
         Ok(())
+    }
+
+    /// Sets a new password for a user whom an operator knows, and ends all
+    /// sessions: for the last administrator who forgot it. The user signs in
+    /// with it only where nothing else keeps it out.
+    pub async fn set_password(
+        &self,
+        operator: &Operator,
+        login: &LoginName,
+        new: &Password,
+    ) -> Result<UserId, SetPasswordError> {
+        let users = self.ports.store.read().users();
+        let account = users.find_account(login).await?;
+        let account = &account.ok_or(SetPasswordError::UserNotFound)?;
+        let hash = self.ports.new_passwords.hash(new, account.own_names());
+        let hash = &hash.await?;
+        self.ports
+            .writer
+            .run(operator.actor(), |mut tx| {
+                Box::pin(async move { replace(&mut tx, account, hash).await })
+            })
+            .await?;
+        Ok(account.user_id)
     }
 
     /// Verifies the address that the token was mailed to. While the token lives
@@ -178,12 +200,17 @@ impl RecoveryService {
         let address = Subject::address(origin.ip);
         let taken = self.ports.limits.take([(LimitRule::WrongToken, address)]);
         let taken = taken.await?;
-        let Some(found) = self.stored(purpose, &digest).await? else {
-            taken.keep();
-            return Err(RecoveryError::InvalidToken);
-        };
-        self.ports.limits.give_back(taken).await;
-        Ok(found)
+        match self.stored(purpose, &digest).await {
+            Ok(None) => {
+                taken.keep();
+                Err(RecoveryError::InvalidToken)
+            }
+            // A right one, or one that nothing judged.
+            found => {
+                self.ports.limits.give_back(taken).await;
+                found?.ok_or(RecoveryError::InvalidToken)
+            }
+        }
     }
 
     async fn stored(
@@ -230,6 +257,26 @@ impl Reset<'_> {
         let notice = MailJob::password_changed(&account.email);
         Ok(tx.enqueue(&notice).await?)
     }
+}
+
+/// Writes a hash that an operator chose, and ends what the old one let in.
+async fn replace(
+    tx: &mut Tx<'_, '_>,
+    account: &Account,
+    hash: &PasswordHash,
+) -> Result<(), SetPasswordError> {
+    let (user, organization, at) = (account.user_id, account.organization_id, tx.now());
+    tx.users().set_password_hash(user, hash, at).await?;
+    let reason = RevokeReason::PasswordChange;
+    tx.end_sessions(organization, user, None, reason).await?;
+    tx.one_time_tokens().discard_all(user).await?;
+    let event = PasswordChanged {
+        user_id: user,
+        organization_id: organization,
+    };
+    tx.record(Change::with_event(organization, &event)).await?;
+    let notice = MailJob::password_changed(&account.email);
+    Ok(tx.enqueue(&notice).await?)
 }
 
 /// Takes a token that holds. Of two that take it at once, one gets it.

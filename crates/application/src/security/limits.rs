@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use auth_domain::security::{Bucket, LimitRule, Quota, RateLimiter, Subject, Ticket, Verdict};
 
-use crate::error::Infrastructure;
+use crate::error::{Infrastructure, UseCaseError};
 
 const QUARTER: Duration = Duration::from_mins(15);
 const HOUR: Duration = Duration::from_hours(1);
@@ -141,6 +141,26 @@ impl Limits {
             }
         }
         Ok(taken)
+    }
+
+    /// Does work that counts, whatever comes of it: except that nothing judged
+    /// it, because the store or something else was away. `work` begins only
+    /// where no bucket is full.
+    pub async fn spend<T, E>(
+        &self,
+        wanted: impl IntoIterator<Item = (LimitRule, Subject)>,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E>
+    where
+        E: UseCaseError + From<Infrastructure>,
+    {
+        let taken = self.take(wanted).await?;
+        let outcome = work.await;
+        match &outcome {
+            Err(error) if error.infrastructure().is_some() => self.give_back(taken).await,
+            _ => taken.keep(),
+        }
+        outcome
     }
 
     /// Forgets events that turned out not to count. One that cannot be

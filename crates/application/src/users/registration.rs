@@ -60,8 +60,18 @@ impl RegistrationService {
         account: &NewAccount,
     ) -> Result<Registered, RegistrationError> {
         let from = Subject::address(origin.ip);
-        let taken = self.limits.take([(LimitRule::Registration, from)]);
-        taken.await?.keep();
+        let made = self.make(origin, organization, role, account);
+        let limits = &self.limits;
+        limits.spend([(LimitRule::Registration, from)], made).await
+    }
+
+    async fn make(
+        &self,
+        origin: &Origin,
+        organization: OrganizationId,
+        role: Option<RoleId>,
+        account: &NewAccount,
+    ) -> Result<Registered, RegistrationError> {
         let domain = &account.contact().email.domain();
         let found = self.store.read().organizations().find(organization).await?;
         demand_open(found.as_ref(), domain)?;

@@ -12,7 +12,7 @@ use auth_crypto::SystemIds;
 use auth_domain::ids::{OrganizationId, RoleId, UserId};
 use auth_domain::rbac::SystemRole;
 use auth_domain::store::Store as _;
-use auth_sql::{PostgresOptions, SqlStore};
+use auth_sql::{PostgresOptions, SqlStore, TlsMode};
 use auth_testkit::builders::{self, at};
 use auth_testkit::clock::ManualClock;
 use auth_testkit::postgres::TestDatabase;
@@ -27,6 +27,8 @@ async fn connected(database: &TestDatabase) -> Arc<SqlStore> {
         user: server.user,
         password: server.password.map(Into::into),
         database: server.database,
+        tls: TlsMode::Prefer,
+        root_certificate: None,
         max_connections: 6,
         acquire_timeout: Duration::from_secs(30),
         statement_timeout: Duration::from_secs(30),

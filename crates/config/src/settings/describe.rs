@@ -41,7 +41,17 @@ pub(super) fn describe(sources: &Sources, settings: &Settings) -> Vec<Described>
     let each = Settings::declarations().map(|declaration| setting(sources, declaration));
     let mut lines = choices(sources, settings);
     lines.extend(absent.chain(each));
+    lines.extend(of_driver(sources, settings));
     lines
+}
+
+/// What the driver of PostgreSQL reads by itself and no setting can take back.
+fn of_driver(sources: &Sources, settings: &Settings) -> Vec<Described> {
+    if settings.is_embedded() {
+        return Vec::new();
+    }
+    let line = |name| Described::new(name, "read by PostgreSQL's driver".into(), "environment");
+    sources.of_driver().into_iter().map(line).collect()
 }
 
 fn choices(sources: &Sources, settings: &Settings) -> Vec<Described> {

@@ -8,7 +8,9 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{Environment, one_a_processor};
-use crate::kinds::{host, networks, number, origins, parsed, seconds, secret, web_url};
+use crate::kinds::{
+    header_names, host, networks, number, origins, parsed, seconds, secret, web_url,
+};
 use crate::setting::{Form, Setting};
 
 section! {
@@ -21,6 +23,19 @@ section! {
         PORT => pub port: u16 = number(0, 65_535).default("8000"),
         /// Threads that serve requests; unset: one a processor.
         HTTP_WORKERS => pub workers: usize = number(1, 1024).unset(one_a_processor),
+        /// Connections that may wait to be accepted.
+        HTTP_BACKLOG => pub backlog: u32 = number(1, 65_535).default("1024"),
+        /// Connections of one thread at once; further ones wait to be accepted.
+        HTTP_MAX_CONNECTIONS => pub max_connections: usize =
+            number(1, 1_000_000).default("25000"),
+        /// Seconds that a connection is kept without a request: longer than a balancer in front
+        /// keeps its own, or it sends requests into a closed one; 0: closed after each answer.
+        HTTP_KEEP_ALIVE_SECONDS => pub keep_alive: Duration = seconds(0, 86_400).default("620"),
+        /// Seconds that the head of a request may take to arrive.
+        HTTP_HEAD_TIMEOUT_SECONDS => pub head_timeout: Duration = seconds(1, 600).default("10"),
+        /// Seconds between the signal to end and closing the listener: `readyz` says 503
+        /// meanwhile, so that balancers look elsewhere first.
+        SHUTDOWN_DELAY_SECONDS => pub shutdown_delay: Duration = seconds(0, 600).default("0"),
         /// Seconds that requests in flight get at shutdown.
         DRAIN_SECONDS => pub drain: Duration = seconds(0, 600).default("8"),
     }
@@ -38,6 +53,10 @@ section! {
         PUBLIC_URL => pub public_url: Option<Url> = web_url(),
         /// Origins that browsers may call from.
         CORS_ORIGINS => pub cors_origins: Vec<String> = origins(),
+        /// Headers that browsers may send from those origins.
+        CORS_REQUEST_HEADERS => pub cors_request_headers: Vec<String> = header_names().default(
+            "Authorization, Content-Type, If-Match, X-Request-Id, traceparent, tracestate, baggage",
+        ),
         /// Networks whose `X-Forwarded-For` is believed; never every address.
         TRUSTED_PROXIES => pub trusted_proxies: Vec<IpNet> = networks(),
     }

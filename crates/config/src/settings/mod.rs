@@ -29,7 +29,7 @@ pub use self::mail::{Mail, MailTransport};
 pub use self::passwords::Argon2;
 pub use self::policy::Policy;
 pub(crate) use self::stores::is_loopback;
-pub use self::stores::{Postgres, Redis, Sqlite};
+pub use self::stores::{Postgres, Redis, Sqlite, TlsMode};
 pub use self::tokens::{SharedSecrets, TokenAlgorithm, Tokens};
 
 sections! {

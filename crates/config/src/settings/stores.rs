@@ -1,11 +1,12 @@
 //! The servers beside us: the database, Redis.
 
 use std::net::IpAddr;
+use std::str::FromStr;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::kinds::{host, host_or_socket, milliseconds, number, password, text};
+use crate::kinds::{host, host_or_socket, milliseconds, number, parsed, password, text};
 use crate::section::Chosen;
 use crate::setting::Declaration;
 
@@ -32,8 +33,46 @@ section! {
         DB_PASS => pub password: SecretString = password().default("auth_microservice"),
         /// PostgreSQL's database.
         DB_BASE => pub database: String = text().default("admin"),
+        /// Whether the connection is encrypted and the server proven, as `sslmode` of libpq says.
+        DB_SSLMODE => pub tls: TlsMode =
+            parsed::<TlsMode, _>("disable, prefer, require, verify-ca or verify-full")
+                .default("prefer"),
+        /// A file of certificates in PEM that PostgreSQL's one must come from; unset: those that
+        /// are trusted publicly.
+        DB_SSL_ROOT_CERT => pub root_certificate: Option<String> = text(),
         /// Connections to PostgreSQL of one process.
         DB_MAX_CONNECTIONS => pub max_connections: u32 = number(1, 1000).default("10"),
+    }
+}
+
+/// `sslmode` of libpq (PostgreSQL's documentation, section 34.19).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TlsMode {
+    /// In the clear.
+    Disable,
+    /// Encrypted if the server can.
+    #[default]
+    Prefer,
+    /// Encrypted, whoever the server is.
+    Require,
+    /// Encrypted, by a server with a certificate that is trusted.
+    VerifyCa,
+    /// The same, and the certificate names the host.
+    VerifyFull,
+}
+
+impl FromStr for TlsMode {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Ok(match text {
+            "disable" => Self::Disable,
+            "prefer" => Self::Prefer,
+            "require" => Self::Require,
+            "verify-ca" => Self::VerifyCa,
+            "verify-full" => Self::VerifyFull,
+            _ => return Err(()),
+        })
     }
 }
 

@@ -74,6 +74,12 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     ("json or text", "text"),
     ("HS256 or EdDSA", "HS256"),
+    ("one name without spaces and commas", "example"),
+    ("names of headers, separated by commas", "X-Example"),
+    (
+        "disable, prefer, require, verify-ca or verify-full",
+        "verify-full",
+    ),
     ("file", "file"),
     (
         "an address, alone or as `Name <address>`",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::kinds::{
-    milliseconds_or_none, minutes, number, parsed, private_key, public_keys_file, secret, text,
+    milliseconds_or_none, minutes, number, one_name, parsed, private_key, public_keys_file, secret,
 };
 use crate::setting::Setting;
 
@@ -23,10 +23,10 @@ section! {
         /// Ed25519 public keys whose tokens are accepted too.
         JWT_ACCEPTED_PUBLIC_KEYS_FILE => pub accepted_public_keys: String = public_keys_file(),
         /// `iss` of access tokens; unset: the public URL or `auth-microservice`.
-        JWT_ISSUER => pub(super) issuer: Option<String> = text(),
+        JWT_ISSUER => pub(super) issuer: Option<String> = one_name(),
         /// `aud` of access tokens; set to nothing: none.
         JWT_AUDIENCE => pub audience: Option<String> =
-            text().default("auth-microservice").empty_is_none(),
+            one_name().default("auth-microservice").empty_is_none(),
         /// Minutes that an access token lives.
         JWT_ACCESS_TOKEN_EXPIRES_MINUTES => pub access: Duration = life().default("15"),
         /// Minutes that the session of a legacy login lives.

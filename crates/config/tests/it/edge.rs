@@ -83,6 +83,21 @@ fn origins_are_written_as_browsers_write_them() {
 }
 
 #[test]
+fn headers_of_cors_are_names() {
+    let name = "AUTH_MICROSERVICE_CORS_REQUEST_HEADERS";
+    let (settings, _) = load(&[(name, "Authorization,, X-Mine ")]).unwrap();
+    assert_eq!(
+        settings.http.cors_request_headers,
+        ["Authorization", "X-Mine"]
+    );
+    let default = load(&[]).unwrap().0.http.cors_request_headers;
+    assert!(default.contains(&"traceparent".to_owned()), "{default:?}");
+    for wrong in ["*", "a b", "X-Mine: 1", "\"X\""] {
+        refused("CORS_REQUEST_HEADERS", wrong);
+    }
+}
+
+#[test]
 fn proxies_are_networks_and_never_every_address() {
     let name = "AUTH_MICROSERVICE_TRUSTED_PROXIES";
     let (settings, _) = load(&[(name, "10.0.0.0/8, ::1")]).unwrap();

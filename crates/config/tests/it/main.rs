@@ -197,6 +197,102 @@ fn unknown_variables_name_the_nearest_known_one_and_obsolete_ones_are_listed() {
     );
 }
 
+/// What Kubernetes writes for the services `auth-microservice`,
+/// `auth-microservice-db` and `auth-microservice-redis`.
+#[test]
+fn what_a_platform_sets_by_itself_counts_as_unset() {
+    let mut pairs = Vec::new();
+    for service in ["", "DB_", "REDIS_"] {
+        for (name, value) in [
+            ("PORT", "tcp://10.0.0.1:8000"),
+            ("SERVICE_HOST", "10.0.0.1"),
+            ("SERVICE_PORT", "8000"),
+            ("SERVICE_PORT_HTTP", "8000"),
+            ("PORT_8000_TCP", "tcp://10.0.0.1:8000"),
+            ("PORT_8000_TCP_ADDR", "10.0.0.1"),
+            ("PORT_8000_TCP_PORT", "8000"),
+            ("PORT_8000_TCP_PROTO", "tcp"),
+        ] {
+            pairs.push((format!("AUTH_MICROSERVICE_{service}{name}"), value));
+        }
+    }
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), *value))
+        .collect();
+    let (settings, notices) = load(&pairs).unwrap();
+    assert!(settings.is_embedded());
+    assert!(settings.redis.is_none());
+    assert_eq!(settings.listen.port, 8000);
+    let [Notice::Info(text)] = notices.as_slice() else {
+        panic!("{notices:?}");
+    };
+    assert!(text.contains("AUTH_MICROSERVICE_DB_PORT"), "{text}");
+    let lines = described(&pairs);
+    assert!(
+        lines.contains(&"AUTH_MICROSERVICE_PORT = 8000 (default)".to_owned()),
+        "{lines:?}"
+    );
+    // What only looks like one is still said to be unknown.
+    let (_, notices) = load(&[("AUTH_MICROSERVICE_PORT_X_TCP", "1")]).unwrap();
+    assert!(matches!(notices.as_slice(), [Notice::Warning(_)]));
+}
+
+#[test]
+fn a_command_that_does_not_listen_does_not_fail_over_the_listener() {
+    let pairs = [
+        ("AUTH_MICROSERVICE_PORT", "x"),
+        ("AUTH_MICROSERVICE_HOST", "a b"),
+    ];
+    let sources = Sources::from_pairs(pairs);
+    assert!(load_from(&sources).is_err());
+    assert!(load_from(&sources.without_listener()).is_ok());
+}
+
+#[test]
+fn a_mark_before_the_text_of_a_secret_is_not_part_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("key");
+    std::fs::write(&file, format!("\u{feff}{KEY}\r\n")).unwrap();
+    let name = "AUTH_MICROSERVICE_JWT_SECRET_KEY_FILE";
+    let (settings, _) = load(&[(name, file.to_str().unwrap())]).unwrap();
+    assert_eq!(settings.secrets.token_key.unwrap().expose_secret(), KEY);
+}
+
+#[test]
+fn the_connection_to_a_database_elsewhere_may_be_open_with_a_warning_only() {
+    let warned = |host: &str, mode: &str| {
+        let pairs = [
+            ("AUTH_MICROSERVICE_DB_HOST", host),
+            ("AUTH_MICROSERVICE_DB_PASS", "of the user"),
+            ("AUTH_MICROSERVICE_DB_SSLMODE", mode),
+            ("AUTH_MICROSERVICE_JWT_SECRET_KEY", KEY),
+        ];
+        let (_, notices) = load(&pairs).unwrap();
+        notices
+            .iter()
+            .any(|n| n.to_string().contains("verify-full"))
+    };
+    assert!(warned("db.example.com", "prefer"));
+    assert!(warned("db.example.com", "disable"));
+    assert!(!warned("db.example.com", "require"));
+    assert!(!warned("127.0.0.1", "disable"));
+}
+
+#[test]
+fn what_the_driver_reads_by_itself_is_shown() {
+    let pairs = [
+        ("AUTH_MICROSERVICE_DB_HOST", "localhost"),
+        ("AUTH_MICROSERVICE_JWT_SECRET_KEY", KEY),
+        ("PGOPTIONS", "-c work_mem=1MB"),
+        ("PGHOST", "elsewhere"),
+    ];
+    let lines = described(&pairs);
+    let shown = |name: &str| lines.iter().any(|line| line.starts_with(name));
+    assert!(shown("PGOPTIONS = "), "{lines:?}");
+    assert!(!shown("PGHOST"));
+}
+
 #[test]
 fn nothing_shows_a_secret() {
     let pairs = [

@@ -221,3 +221,15 @@ fn sessions_are_not_cached_unless_it_is_asked_for_and_never_for_long() {
         assert!(cache(value).unwrap_err().contains(name), "{value}");
     }
 }
+
+#[test]
+fn an_audience_and_an_issuer_are_one_name() {
+    for name in ["JWT_AUDIENCE", "JWT_ISSUER"] {
+        let name = format!("AUTH_MICROSERVICE_{name}");
+        for several in ["a,b", "a b", "a, b"] {
+            let error = load(&[(&name, several)]).unwrap_err();
+            assert!(error.contains("one name"), "{error}");
+        }
+        assert!(load(&[(&name, "https://auth.example.com/x")]).is_ok());
+    }
+}

@@ -24,6 +24,7 @@ const REQUEST_ID_MAX: usize = 128;
 pub(crate) struct RequestContext {
     request_id: HeaderValue,
     started: Duration,
+    trailing_slash: Cell<bool>,
     route: Cell<Option<RouteId>>,
     user: Cell<Option<(UserId, OrganizationId)>>,
 }
@@ -33,6 +34,7 @@ impl RequestContext {
         Self {
             request_id,
             started,
+            trailing_slash: Cell::new(false),
             route: Cell::new(None),
             user: Cell::new(None),
         }
@@ -59,6 +61,14 @@ impl RequestContext {
 
     pub(crate) fn started(&self) -> Duration {
         self.started
+    }
+
+    pub(crate) fn trailing_slash(&self) -> bool {
+        self.trailing_slash.get()
+    }
+
+    pub(crate) fn set_trailing_slash(&self, there: bool) {
+        self.trailing_slash.set(there);
     }
 
     pub(crate) fn route(&self) -> Option<RouteId> {
@@ -103,7 +113,8 @@ impl RequestIds {
         }
     }
 
-    fn make(&self) -> HeaderValue {
+    /// A new one.
+    pub(crate) fn make(&self) -> HeaderValue {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let id = format!("{:016x}{number:016x}", self.process);
         HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static(""))

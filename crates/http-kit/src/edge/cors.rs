@@ -7,20 +7,23 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 const METHODS: &str = "GET, POST, PUT, PATCH, DELETE";
-const HEADERS: &str = "Authorization, Content-Type, If-Match, X-Request-Id";
 /// How long a browser may keep a preflight's answer, in seconds.
 const MAX_AGE: &str = "600";
 
 /// The origins that browsers may call from.
 pub(crate) struct Cors {
     origins: Vec<String>,
+    request_headers: HeaderValue,
 }
 
 impl Cors {
-    pub(crate) fn new(origins: &[String]) -> Self {
+    pub(crate) fn new(origins: &[String], request_headers: &[String]) -> Self {
         let trimmed = origins.iter().map(|o| o.trim_end_matches('/').to_owned());
+        let request_headers = HeaderValue::try_from(request_headers.join(", "));
         Self {
             origins: trimmed.collect(),
+            // What is no header is none that a browser may send.
+            request_headers: request_headers.unwrap_or(HeaderValue::from_static("")),
         }
     }
 
@@ -55,7 +58,7 @@ impl Cors {
         Some(
             HttpResponse::NoContent()
                 .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, METHODS))
-                .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS))
+                .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, &self.request_headers))
                 .insert_header((header::ACCESS_CONTROL_MAX_AGE, MAX_AGE))
                 .finish(),
         )

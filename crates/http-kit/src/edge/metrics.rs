@@ -87,6 +87,15 @@ impl HttpMetrics {
     }
 }
 
+impl HttpMetrics {
+    /// Counts an answer to what was no request.
+    pub(crate) fn record_refused(&self, status: u16) {
+        if let Some(none) = self.handlers.last() {
+            none.record(&Method::CONNECT, status, 0.0);
+        }
+    }
+}
+
 impl HandlerMetrics {
     fn new(handler: String) -> Self {
         Self {

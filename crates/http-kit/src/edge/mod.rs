@@ -3,6 +3,7 @@
 
 mod cors;
 mod log;
+mod malformed;
 mod metrics;
 mod paths;
 
@@ -17,6 +18,7 @@ use auth_domain::clock::Clock;
 use futures::future::{Either, ready};
 
 use cors::Cors;
+pub(crate) use malformed::Connection;
 use metrics::HttpMetrics;
 
 use crate::context::{REQUEST_ID, RequestContext, RequestIds};
@@ -46,7 +48,7 @@ impl Edge {
         let public_url = options.public_url.as_ref();
         Self {
             clock: Arc::clone(&parts.clock),
-            cors: Cors::new(&options.cors_origins),
+            cors: Cors::new(&options.cors_origins, &options.cors_request_headers),
             https: public_url.is_some_and(|url| url.scheme() == "https"),
             metrics: HttpMetrics::new(routes.iter().map(Route::template)),
             request_ids: RequestIds::new(&*parts.ids),
@@ -70,7 +72,7 @@ where
         edge.clock.monotonic(),
     ));
     request.extensions_mut().insert(Rc::clone(&context));
-    paths::normalize(&mut request);
+    context.set_trailing_slash(paths::normalize(&mut request));
     let pending = match edge.cors.preflight(&request) {
         Some(answer) => Either::Left(ready(Ok(request.into_response(answer)))),
         None => Either::Right(next.call(request)),

@@ -8,15 +8,18 @@ use actix_web::http::uri::PathAndQuery;
 const PREFIX: &str = "/api";
 
 /// Lets the router see the bare path: a trailing slash is cut off, and `/api`
-/// is skipped as the prefix of a scope would be.
-pub(crate) fn normalize(request: &mut ServiceRequest) {
-    if request.path().len() > 1 && request.path().ends_with('/') {
+/// is skipped as the prefix of a scope would be. Answers whether there was a
+/// slash.
+pub(crate) fn normalize(request: &mut ServiceRequest) -> bool {
+    let slash = request.path().len() > 1 && request.path().ends_with('/');
+    if slash {
         cut_trailing_slash(request);
     }
     let rest = request.path().strip_prefix(PREFIX);
     if rest.is_some_and(|rest| rest.starts_with('/')) {
         request.match_info_mut().skip(4);
     }
+    slash
 }
 
 fn cut_trailing_slash(request: &mut ServiceRequest) {

@@ -74,6 +74,13 @@ fn read_id<T: PathParameter>(value: Option<&str>) -> Result<T, Vec<FieldError>> 
     read.ok_or_else(|| refusals.into_errors())
 }
 
+/// The parameters of a query; an empty one counts as absent.
+fn parameters(call: &Call) -> impl Iterator<Item = (String, Value)> {
+    let pairs = url::form_urlencoded::parse(call.request().query_string().as_bytes());
+    let given = pairs.filter(|(_, value)| !value.is_empty());
+    given.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+}
+
 /// The query, read into `T`. Of a name that is given twice, the last counts.
 pub struct Query<T: WireObject>(pub T::Read);
 
@@ -83,10 +90,7 @@ impl<T: WireObject> Input for Query<T> {
     }
 
     async fn read(call: &mut Call) -> Result<Self, Problem> {
-        let pairs = url::form_urlencoded::parse(call.request().query_string().as_bytes());
-        let object: Map<String, Value> = pairs
-            .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
-            .collect();
+        let object: Map<String, Value> = parameters(call).collect();
         let query = read::<T>("query", &Value::Object(object));
         query.map(Self).map_err(Problem::validation)
     }
@@ -101,11 +105,9 @@ impl<T: WireObject> Input for QueryLists<T> {
     }
 
     async fn read(call: &mut Call) -> Result<Self, Problem> {
-        let query = call.request().query_string();
         let mut lists: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            let list = lists.entry(name.into_owned()).or_default();
-            list.push(Value::String(value.into_owned()));
+        for (name, value) in parameters(call) {
+            lists.entry(name).or_default().push(value);
         }
         let object = lists
             .into_iter()

@@ -35,6 +35,12 @@ edge_codes! {
     ValidationError => "validation_error", UNPROCESSABLE_ENTITY, "The request is not valid";
     /// No such path.
     NotFound => "not_found", NOT_FOUND, "Not Found";
+    /// What came is no request (RFC 9112, section 2.2).
+    BadRequest => "bad_request", BAD_REQUEST, "What came is no HTTP request";
+    /// The head of a request took too long to arrive.
+    RequestTimeout => "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive";
+    /// The head of a request is larger than the server takes.
+    HeadersTooLarge => "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large";
     /// The path does not know the method.
     MethodNotAllowed => "method_not_allowed", METHOD_NOT_ALLOWED, "Method Not Allowed";
     /// The body is larger than allowed.

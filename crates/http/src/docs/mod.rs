@@ -13,7 +13,7 @@ use auth_http_kit::routing::Route;
 use auth_http_kit::{Call, routes};
 use bytes::Bytes;
 
-use pages::{INDEX, REDIRECT, REDOC, asset_of};
+use pages::{INDEX, REDIRECT, REDOC, asset_of, page};
 
 /// Scripts come from here, nothing from elsewhere. Both pages style elements
 /// inline; ReDoc searches in a worker.
@@ -40,10 +40,11 @@ struct Page {
 }
 
 impl Page {
-    fn html(page: &'static str) -> Self {
+    fn html(text: &str, slash: TrailingSlash) -> Self {
+        let TrailingSlash(with_slash) = slash;
         Self {
             content_type: HTML,
-            body: Bytes::from_static(page.as_bytes()),
+            body: page(text, with_slash),
         }
     }
 }
@@ -70,20 +71,20 @@ async fn openapi_json(_anybody: Open, state: State) -> Answer<Page> {
 
 /// Swagger UI.
 #[utoipa::path(get, path = "/docs")]
-async fn swagger_ui(_anybody: Open) -> Answer<Page> {
-    Ok(Page::html(INDEX))
+async fn swagger_ui(_anybody: Open, slash: TrailingSlash) -> Answer<Page> {
+    Ok(Page::html(INDEX, slash))
 }
 
 /// ReDoc.
 #[utoipa::path(get, path = "/redoc")]
-async fn redoc(_anybody: Open) -> Answer<Page> {
-    Ok(Page::html(REDOC))
+async fn redoc(_anybody: Open, slash: TrailingSlash) -> Answer<Page> {
+    Ok(Page::html(REDOC, slash))
 }
 
 /// Where an OAuth flow of Swagger UI comes back to.
 #[utoipa::path(get, path = "/swagger-redirect")]
-async fn swagger_redirect(_anybody: Open) -> Answer<Page> {
-    Ok(Page::html(REDIRECT))
+async fn swagger_redirect(_anybody: Open, slash: TrailingSlash) -> Answer<Page> {
+    Ok(Page::html(REDIRECT, slash))
 }
 
 /// What the pages load.
@@ -91,6 +92,19 @@ async fn swagger_redirect(_anybody: Open) -> Answer<Page> {
 async fn asset(_anybody: Open, AssetName(name): AssetName) -> Answer<Page> {
     let (content_type, body) = asset_of(&name).ok_or(EdgeCode::NotFound)?;
     Ok(Page { content_type, body })
+}
+
+/// Whether the page was asked for with a trailing slash: relative addresses in
+/// it count from there.
+#[derive(Clone, Copy)]
+struct TrailingSlash(bool);
+
+impl Input for TrailingSlash {
+    fn describe(_description: &mut Description) {}
+
+    async fn read(call: &mut Call) -> Result<Self, Problem> {
+        Ok(Self(call.had_trailing_slash()))
+    }
 }
 
 /// The last segment of the path.

@@ -7,22 +7,22 @@ use aide::redoc::Redoc;
 use bytes::Bytes;
 use utoipa_swagger_ui::Config;
 
-/// The page of Swagger UI. Addresses are absolute, because the page answers
-/// under several.
+/// The page of Swagger UI. Addresses are relative, because a proxy may put the
+/// service under any path; `{up}` leads from the page to its directory.
 pub(super) const INDEX: &str = r#"<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <title>auth_microservice</title>
-    <link rel="stylesheet" href="/api/docs/swagger-ui.css">
-    <link rel="stylesheet" href="/api/docs/index.css">
-    <link rel="icon" type="image/png" href="/api/docs/favicon-32x32.png" sizes="32x32">
+    <link rel="stylesheet" href="{up}docs/swagger-ui.css">
+    <link rel="stylesheet" href="{up}docs/index.css">
+    <link rel="icon" type="image/png" href="{up}docs/favicon-32x32.png" sizes="32x32">
   </head>
   <body>
     <div id="swagger-ui"></div>
-    <script src="/api/docs/swagger-ui-bundle.js"></script>
-    <script src="/api/docs/swagger-ui-standalone-preset.js"></script>
-    <script src="/api/docs/swagger-initializer.js"></script>
+    <script src="{up}docs/swagger-ui-bundle.js"></script>
+    <script src="{up}docs/swagger-ui-standalone-preset.js"></script>
+    <script src="{up}docs/{initializer}"></script>
   </body>
 </html>
 "#;
@@ -36,8 +36,8 @@ pub(super) const REDOC: &str = r#"<!doctype html>
     <title>auth_microservice</title>
   </head>
   <body>
-    <redoc spec-url="/api/openapi.json"></redoc>
-    <script src="/api/docs/redoc.standalone.js"></script>
+    <redoc spec-url="{up}openapi.json"></redoc>
+    <script src="{up}docs/redoc.standalone.js"></script>
   </body>
 </html>
 "#;
@@ -50,10 +50,27 @@ pub(super) const REDIRECT: &str = r#"<!doctype html>
     <title>auth_microservice</title>
   </head>
   <body>
-    <script src="/api/docs/oauth2-redirect.js"></script>
+    <script src="{up}docs/oauth2-redirect.js"></script>
   </body>
 </html>
 "#;
+
+/// A page as it answers without a trailing slash, or with one.
+pub(super) fn page(text: &str, with_slash: bool) -> Bytes {
+    let (up, initializer) = if with_slash {
+        ("../", INITIALIZER_WITH_SLASH)
+    } else {
+        ("", INITIALIZER)
+    };
+    let text = text.replace("{up}", up);
+    text.replace("{initializer}", initializer).into()
+}
+
+/// The script that tells Swagger UI where the document is.
+const INITIALIZER: &str = "swagger-initializer.js";
+/// The same for the page with a trailing slash: the address of the document is
+/// relative to the page.
+const INITIALIZER_WITH_SLASH: &str = "swagger-initializer-slash.js";
 
 /// A script, style or image by name, with its media type.
 pub(super) fn asset_of(name: &str) -> Option<(&'static str, Bytes)> {
@@ -67,7 +84,11 @@ pub(super) fn asset_of(name: &str) -> Option<(&'static str, Bytes)> {
     if name == "redoc.standalone.js" {
         return Some((content_type, redoc_script()));
     }
-    let file = utoipa_swagger_ui::serve(name, swagger_config()).ok()??;
+    let (name, document) = match name {
+        INITIALIZER_WITH_SLASH => (INITIALIZER, "../openapi.json"),
+        name => (name, "openapi.json"),
+    };
+    let file = utoipa_swagger_ui::serve(name, swagger_config(document)).ok()??;
     let bytes = match file.bytes {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => bytes.into(),
@@ -75,17 +96,10 @@ pub(super) fn asset_of(name: &str) -> Option<(&'static str, Bytes)> {
     Some((content_type, bytes))
 }
 
-/// What Swagger UI is told, made once.
-fn swagger_config() -> Arc<Config<'static>> {
-    static CONFIG: OnceLock<Arc<Config<'static>>> = OnceLock::new();
-    let config = CONFIG.get_or_init(|| {
-        let config = Config::from("/api/openapi.json")
-            .oauth2_redirect_url("/api/swagger-redirect")
-            .deep_linking(true)
-            .validator_url("none");
-        Arc::new(config)
-    });
-    Arc::clone(config)
+/// What Swagger UI is told.
+fn swagger_config(document: &'static str) -> Arc<Config<'static>> {
+    let config = Config::from(document).deep_linking(true);
+    Arc::new(config.validator_url("none"))
 }
 
 /// ReDoc's script, taken out of the page that the crate carrying it makes:

@@ -5,7 +5,7 @@ use auth_application::identity::{ActiveToken, TokenKind};
 use auth_domain::identity::{IssuerName, PublishedKey};
 use auth_domain::wire_enum;
 use auth_http_kit::access::{Internal, Open};
-use auth_http_kit::answer::{Answer, Json, NoStore};
+use auth_http_kit::answer::{Answer, FiveMinutes, Json, NoStore};
 use auth_http_kit::input::{FormOrJson, Line, State, Word};
 use auth_http_kit::routing::Route;
 use auth_http_kit::{routes, wire_object};
@@ -47,11 +47,11 @@ async fn revoke(
 /// The public keys that verify access tokens (RFC 7517). Empty where tokens
 /// are signed with a shared key.
 #[utoipa::path(get, path = "/.well-known/jwks.json")]
-async fn jwks(_caller: Open, state: State) -> Answer<Json<KeySet>> {
+async fn jwks(_caller: Open, state: State) -> Answer<FiveMinutes<Json<KeySet>>> {
     let keys = state.app.tokens.published_keys().into_iter();
-    Ok(Json(KeySet {
+    Ok(FiveMinutes(Json(KeySet {
         keys: keys.map(KeyBody::from).collect(),
-    }))
+    })))
 }
 
 wire_object! {

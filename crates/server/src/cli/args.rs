@@ -54,12 +54,16 @@ pub(super) enum Command {
     Serve(ServeArgs),
     /// Make the first superuser; a second call changes nothing
     Createsuperuser(Box<SuperuserArgs>),
+    /// Help a user who cannot sign in
+    Users(UsersArgs),
     /// Bring the database schema up to date, or show where it stands
     Migrate(MigrateArgs),
     /// List background jobs, or let dead ones be tried again
     Jobs(JobsArgs),
     /// Check or show the settings, secrets redacted
     Config(ConfigArgs),
+    /// Ask the running service on this machine whether it can work
+    Health(HealthArgs),
 }
 
 impl Default for Command {
@@ -130,6 +134,35 @@ pub(super) struct PasswordArgs {
     /// Never ask; fail where a question would be needed
     #[arg(long)]
     pub(super) no_input: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UsersArgs {
+    #[command(subcommand)]
+    pub(super) command: UsersCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UsersCommand {
+    /// Set a password; ends all sessions of the user
+    SetPassword(SetPasswordArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SetPasswordArgs {
+    /// The username or the e-mail address
+    pub(super) login: String,
+    #[command(flatten)]
+    pub(super) password: PasswordArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HealthArgs {
+    /// Ask only whether the process lives
+    #[arg(long)]
+    pub(super) live: bool,
+    #[command(flatten)]
+    listen: Listen,
 }
 
 #[derive(Debug, Args)]
@@ -210,8 +243,10 @@ impl AllInOne {
     /// The flags, as settings that win over everything else.
     pub(super) fn overrides(&self) -> Vec<(&'static str, String)> {
         let mut overrides = self.place.overrides();
-        if let Some(Command::Serve(serve)) = &self.command {
-            overrides.extend(serve.listen.overrides());
+        match &self.command {
+            Some(Command::Serve(serve)) => overrides.extend(serve.listen.overrides()),
+            Some(Command::Health(health)) => overrides.extend(health.listen.overrides()),
+            _ => {}
         }
         overrides
     }

@@ -2,9 +2,12 @@
 
 mod args;
 mod config;
+mod health;
 mod jobs;
 mod migrate;
+mod password;
 mod superuser;
+mod users;
 
 use std::process::ExitCode;
 
@@ -46,9 +49,11 @@ fn run_all_in_one(args: AllInOne) -> Result<(), Failure> {
             let (settings, notices) = settings(overrides)?;
             serve::run(&settings, &notices, Role::AllInOne, serve.migrate)
         }
-        Command::Createsuperuser(args) => superuser::run(&settings(overrides)?.0, &args),
-        Command::Migrate(args) => migrate::run(&settings(overrides)?.0, &args),
-        Command::Jobs(args) => jobs::run(&settings(overrides)?.0, &args.command),
+        Command::Createsuperuser(args) => superuser::run(&quiet_settings(overrides)?, &args),
+        Command::Users(args) => users::run(&quiet_settings(overrides)?, &args.command),
+        Command::Migrate(args) => migrate::run(&quiet_settings(overrides)?, &args),
+        Command::Jobs(args) => jobs::run(&quiet_settings(overrides)?, &args.command),
+        Command::Health(args) => health::run(&settings(overrides)?.0.listen, &args),
         Command::Config(args) => config::run(&Sources::from_process(overrides), &args),
     }
 }
@@ -65,6 +70,12 @@ fn run_worker(args: &Split) -> Result<(), Failure> {
 
 fn settings(overrides: Vec<(&'static str, String)>) -> Result<(Settings, Vec<Notice>), Failure> {
     wiring::load_settings(&Sources::from_process(overrides))
+}
+
+/// The settings of a command that does not listen.
+fn quiet_settings(overrides: Vec<(&'static str, String)>) -> Result<Settings, Failure> {
+    let sources = Sources::from_process(overrides).without_listener();
+    wiring::load_settings(&sources).map(|(settings, _)| settings)
 }
 
 fn split_settings(args: &Split, program: &str) -> Result<(Settings, Vec<Notice>), Failure> {

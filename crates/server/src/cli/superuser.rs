@@ -1,8 +1,5 @@
 //! `createsuperuser`: the platform's first user.
 
-use std::fs;
-use std::io::{self, BufRead as _};
-
 use auth_application::access::Operator;
 use auth_application::bootstrap::{BootstrapError, Bootstrapped, Superuser};
 use auth_application::error::UseCaseError as _;
@@ -12,15 +9,14 @@ use auth_domain::identity::Password;
 use auth_domain::text::{PersonName, TextError, Username};
 use auth_domain::users::{Contact, EmailAddress, PersonalData};
 
-use super::args::{PasswordArgs, SuperuserArgs};
+use super::args::SuperuserArgs;
+use super::password;
 use crate::wiring::Components;
 use crate::{Failure, console, wiring};
 
-const TOO_SHORT: &str = "Password must be at least 8 characters long";
-
 pub(super) fn run(settings: &Settings, args: &SuperuserArgs) -> Result<(), Failure> {
     let person = Person::parse(args)?;
-    let password = read_password(&args.password)?;
+    let password = password::read(&args.password)?;
     let account = person.with_password(password)?;
     wiring::block_on(async {
         let (components, app) = Components::connect_for_command(settings).await?;
@@ -110,7 +106,7 @@ impl Person {
     }
 }
 
-fn named<T>(option: &str, parsed: Result<T, TextError>) -> Result<T, Failure> {
+pub(super) fn named<T>(option: &str, parsed: Result<T, TextError>) -> Result<T, Failure> {
     parsed.map_err(|error| Failure::new(format!("Error: {option}: {error}")))
 }
 
@@ -120,69 +116,4 @@ fn optional<T>(
     parse: fn(&str) -> Result<T, TextError>,
 ) -> Result<Option<T>, Failure> {
     raw.map(|raw| named(option, parse(raw))).transpose()
-}
-
-fn read_password(args: &PasswordArgs) -> Result<Password, Failure> {
-    let source = &args.source;
-    if let Some(password) = &source.password {
-        console::err(
-            "Warning: --password shows the password to others on this machine; \
-             prefer --password-stdin or --password-file",
-        );
-        return checked(password);
-    }
-    if source.password_stdin {
-        let mut line = String::new();
-        let read = io::stdin().lock().read_line(&mut line);
-        read.map_err(|e| Failure::caused("standard input cannot be read", &e))?;
-        return checked(first_line(&line));
-    }
-    if let Some(path) = &source.password_file {
-        let text = fs::read_to_string(path)
-            .map_err(|e| Failure::caused(format!("{} cannot be read", path.display()), &e))?;
-        return checked(first_line(&text));
-    }
-    if args.no_input {
-        return Err(Failure::new(
-            "--password is required when --no-input is supplied",
-        ));
-    }
-    ask()
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
-}
-
-fn checked(raw: &str) -> Result<Password, Failure> {
-    Password::parse(raw).map_err(|error| Failure::new(complaint(error)))
-}
-
-fn complaint(error: TextError) -> String {
-    match error {
-        TextError::TooShort { .. } => TOO_SHORT.to_owned(),
-        other => format!("Password {other}"),
-    }
-}
-
-/// Asks until two entries agree on a password that may be set.
-fn ask() -> Result<Password, Failure> {
-    let prompt = |text: &str| {
-        rpassword::prompt_password(text)
-            .map_err(|e| Failure::caused("the password cannot be asked for", &e))
-    };
-    loop {
-        let first = prompt("Password: ")?;
-        let password = match Password::parse(&first) {
-            Ok(password) => password,
-            Err(error) => {
-                console::err(complaint(error));
-                continue;
-            }
-        };
-        if prompt("Confirm password: ")? == first {
-            return Ok(password);
-        }
-        console::err("Passwords do not match");
-    }
 }

@@ -22,6 +22,7 @@ use super::identity::{self, options};
 use super::options::argon2_options;
 use super::{DataDir, Secrets, Shared, connect_store, prepare_schema};
 use crate::Failure;
+use crate::serve::Ending;
 
 /// The adapters of a process, each made once.
 pub(crate) struct Components {
@@ -136,11 +137,12 @@ impl Components {
         settings: &Settings,
         secrets: &Secrets,
         metrics: &MetricsHandle,
+        ending: &Ending,
     ) -> HttpService {
         let metrics = metrics.clone();
         auth_http::service(HttpParts {
             app,
-            probes: self.probes(),
+            probes: self.probes(ending),
             metrics: Arc::new(move || metrics.render()),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
@@ -148,8 +150,9 @@ impl Components {
         })
     }
 
-    fn probes(&self) -> Vec<Arc<dyn HealthProbe>> {
+    fn probes(&self, ending: &Ending) -> Vec<Arc<dyn HealthProbe>> {
         let mut probes: Vec<Arc<dyn HealthProbe>> = vec![
+            Arc::new(ending.clone()),
             Arc::new(self.store.database_probe()),
             Arc::new(self.store.migrations_probe()),
         ];
@@ -182,6 +185,7 @@ fn http_options(settings: &Settings, secrets: &Secrets) -> HttpOptions {
     HttpOptions {
         public_url: settings.http.public_url.clone(),
         cors_origins: settings.http.cors_origins.clone(),
+        cors_request_headers: settings.http.cors_request_headers.clone(),
         trusted_proxies: settings.http.trusted_proxies.clone(),
         body_limit: settings.http.body_limit,
         request_timeout: settings.http.request_timeout,

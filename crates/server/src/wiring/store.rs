@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_config::Settings;
-use auth_sql::{MigrationState, PostgresOptions, SqlStore, SqliteOptions};
+use auth_sql::{MigrationState, PostgresOptions, SqlStore, SqliteOptions, TlsMode};
 
 use super::DataDir;
 use crate::Failure;
@@ -31,6 +31,14 @@ pub(crate) async fn connect_store(settings: &Settings) -> Result<SqlStore, Failu
                 user: postgres.user.clone(),
                 password: Some(postgres.password.clone()),
                 database: postgres.database.clone(),
+                tls: match postgres.tls {
+                    auth_config::TlsMode::Disable => TlsMode::Disable,
+                    auth_config::TlsMode::Prefer => TlsMode::Prefer,
+                    auth_config::TlsMode::Require => TlsMode::Require,
+                    auth_config::TlsMode::VerifyCa => TlsMode::VerifyCa,
+                    auth_config::TlsMode::VerifyFull => TlsMode::VerifyFull,
+                },
+                root_certificate: postgres.root_certificate.clone().map(Into::into),
                 max_connections: postgres.max_connections,
                 acquire_timeout: ACQUIRE_TIMEOUT,
                 statement_timeout: STATEMENT_TIMEOUT,

@@ -293,3 +293,120 @@ async fn help_names_every_command() {
         assert!(text.contains(command), "{command}: {text}");
     }
 }
+
+fn with_stdin(place: &Place, args: &[&str], stdin: &str) -> Output {
+    let mut command = place.command();
+    command.args(args).arg("--data-dir").arg(place.data_dir());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let _closed = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+#[rstest]
+#[case::embedded(Mode::Embedded)]
+#[case::postgres(Mode::Postgres)]
+#[tokio::test]
+async fn the_last_superuser_who_forgot_the_password_comes_back(#[case] mode: Mode) {
+    const NEW: &str = "correct horse battery";
+    let place = Place::new(mode).await;
+    let server = place.start();
+    let made = createsuperuser(&place, &["--password-stdin"], &format!("{PASSWORD}\n"));
+    assert!(made.status.success(), "{}", stderr(&made));
+    let (root, _) = server.api().signed_in("root").await;
+    let set = [
+        "users",
+        "set-password",
+        "ROOT@example.com",
+        "--password-stdin",
+    ];
+    // The mark that an editor put before the text is no part of the password.
+    let done = with_stdin(&place, &set, &format!("\u{feff}{NEW}\n"));
+    assert!(done.status.success(), "{}", stderr(&done));
+    assert!(stdout(&done).starts_with("Set the password of user_id="));
+    root.get("/api/v1/auth/me")
+        .await
+        .refused(401, "session_revoked");
+    server
+        .api()
+        .login("root")
+        .await
+        .refused(401, "invalid_credentials");
+    let login = json!({"username": "root", "password": NEW});
+    server
+        .api()
+        .post("/api/v1/auth/login", login)
+        .await
+        .expect(200);
+    let audited = "audit_logs WHERE actor_kind = 'system' AND actor_name LIKE '%set-password%'";
+    assert!(place.count(audited).await > 0);
+
+    for (args, needle) in [
+        (
+            ["users", "set-password", "nobody", "--password-stdin"],
+            "user_not_found",
+        ),
+        (
+            ["users", "set-password", "a\u{7}", "--password-stdin"],
+            "LOGIN",
+        ),
+    ] {
+        let refused = with_stdin(&place, &args, &format!("{NEW}\n"));
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(stderr(&refused).contains(needle), "{}", stderr(&refused));
+    }
+    let common = with_stdin(&place, &set, "password123\n");
+    assert!(
+        stderr(&common).contains("password_too_common"),
+        "{}",
+        stderr(&common)
+    );
+}
+
+#[tokio::test]
+async fn health_asks_the_running_service() {
+    let place = Place::new(Mode::Embedded).await;
+    let server = place.start();
+    let port = server.base.rsplit_once(':').unwrap().1.to_owned();
+    for more in [&[][..], &["--live"]] {
+        let asked = place.run(&[&["health", "--port", &port], more].concat());
+        assert!(asked.status.success(), "{}", stderr(&asked));
+    }
+    server.kill();
+    let asked = place.run(&["health", "--port", &port]);
+    assert_eq!(asked.status.code(), Some(1));
+    assert!(
+        stderr(&asked).contains("no answer from http://127.0.0.1"),
+        "{}",
+        stderr(&asked)
+    );
+}
+
+/// Kubernetes sets such variables for a service `auth-microservice`.
+#[tokio::test]
+async fn commands_do_not_fail_over_what_a_platform_sets() {
+    let place = Place::new(Mode::Embedded)
+        .await
+        .with("PORT", "tcp://10.0.0.1:8000")
+        .with("DB_PORT", "tcp://10.0.0.2:5432")
+        .with("SERVICE_HOST", "10.0.0.1");
+    let checked = place.run(&["config", "check"]);
+    assert!(checked.status.success(), "{}", stderr(&checked));
+    place.start().api().get("/api/healthz").await.expect(200);
+    let wrong = place.with("PORT", "nonsense");
+    let migrated = wrong.run(&["migrate"]);
+    assert!(migrated.status.success(), "{}", stderr(&migrated));
+    let served = wrong.run(&["serve"]);
+    assert_eq!(served.status.code(), Some(1));
+}
+
+/// Mail goes into a directory that the first mail makes.
+#[tokio::test]
+async fn without_a_directory_for_mail_the_service_starts() {
+    let place = Place::new(Mode::Postgres).await;
+    std::fs::write(place.data_dir(), "in the way").unwrap();
+    place.start().api().get("/api/readyz").await.expect(200);
+}

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{BOOTSTRAP, Mode, PASSWORD, Place, Server, World, bootstrap, eventually};
 
@@ -118,6 +118,79 @@ async fn head_is_the_head_of_get() {
     assert_eq!(head, get);
     assert!(!body.is_empty());
     assert_eq!(nothing, "");
+}
+
+/// What the server library refuses before there is a request.
+#[tokio::test]
+async fn what_is_no_request_is_answered_with_a_problem() {
+    let place = Place::new(Mode::Embedded).await;
+    let server = place.start();
+    let address = server.base.replace("http://", "");
+    let large = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(200_000));
+    let chunked = "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\n\
+        Transfer-Encoding: chunked\r\n\r\nzz\r\n";
+    for (sent, status, code) in [
+        ("nonsense\r\n\r\n", "400 Bad Request", "bad_request"),
+        (
+            "GET /a b HTTP/1.1\r\n\r\n",
+            "400 Bad Request",
+            "bad_request",
+        ),
+        (
+            "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+            "400 Bad Request",
+            "bad_request",
+        ),
+        // The handler was there already, and its answer says so.
+        (chunked, "422 Unprocessable Entity", "validation_error"),
+        (
+            &large,
+            "431 Request Header Fields Too Large",
+            "headers_too_large",
+        ),
+    ] {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        // The server may stop reading before everything is sent.
+        let _stopped = stream.write_all(sent.as_bytes());
+        let mut answer = Vec::new();
+        let _reset = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8(answer).unwrap();
+        let last = answer.rfind("HTTP/1.1 ").unwrap();
+        let (head, body) = answer[last..].split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+        let body: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body["code"], code);
+        let id = body["request_id"].as_str().unwrap();
+        assert!(head.contains(&format!("x-request-id: {id}")), "{head}");
+        assert!(head.contains("application/problem+json"), "{head}");
+    }
+    let metrics = server.api().get("/metrics").await.text;
+    for status in ["400", "431"] {
+        let counted = metrics.lines().any(|line| {
+            line.starts_with("http_requests_total") && line.contains(&format!("\"{status}\""))
+        });
+        assert!(counted, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn before_the_listener_closes_balancers_are_told() {
+    let place = Place::new(Mode::Embedded)
+        .await
+        .with("SHUTDOWN_DELAY_SECONDS", "2");
+    let server = place.start();
+    let api = server.api();
+    api.get("/api/readyz").await.expect(200);
+    let ended = std::thread::spawn(|| server.terminate());
+    eventually("readyz says that it ends", async || {
+        let answer = api.get("/api/readyz").await;
+        (answer.status == 503).then_some(())
+    })
+    .await;
+    api.get("/api/healthz").await.expect(200);
+    let (clean, took) = ended.join().unwrap();
+    assert!(clean);
+    assert!((2..10).contains(&took.as_secs()), "{took:?}");
 }
 
 /// A login whose body is not sent yet: in flight, because the server asks for
