@@ -28,6 +28,8 @@ mod m20261125_000016_user_search;
 mod m20261125_000017_inbox;
 mod m20261126_000018_outbox_relay;
 mod m20261126_000019_familiar_networks;
+mod m20261126_000020_name_keys;
+mod m20261126_000021_self_registered;
 
 pub use apply::{MigrationState, pending, status, up};
 pub use compatibility::check_compatible;
@@ -59,6 +61,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000017_inbox::Migration),
             Box::new(m20261126_000018_outbox_relay::Migration),
             Box::new(m20261126_000019_familiar_networks::Migration),
+            Box::new(m20261126_000020_name_keys::Migration),
+            Box::new(m20261126_000021_self_registered::Migration),
         ]
     }
 }

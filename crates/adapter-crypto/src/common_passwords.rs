@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use auth_domain::identity::{CommonPasswords, Password};
-use auth_domain::text::NameKey;
+use auth_domain::text::folded;
 
 /// One key a line, sorted by bytes; `data/README.md` says where it is from.
 const LIST: &str = include_str!("../data/common-passwords.txt");
@@ -15,7 +15,7 @@ pub struct CommonPasswordList;
 
 impl CommonPasswords for CommonPasswordList {
     fn contains(&self, password: &Password) -> bool {
-        has_line(LIST, NameKey::of(password.expose()).as_str())
+        has_line(LIST, &folded(password.expose()))
     }
 }
 
@@ -52,7 +52,7 @@ mod tests {
         assert!(lines.len() > 20_000);
         assert!(lines.is_sorted_by(|a, b| a < b));
         for line in lines {
-            assert_eq!(NameKey::of(line).as_str(), line);
+            assert_eq!(folded(line), line);
             assert!(line.chars().count() >= Password::MIN, "{line}");
         }
     }

@@ -15,7 +15,7 @@ use fred::types::config::UnresponsiveConfig;
 use futures::future::try_join_all;
 use secrecy::ExposeSecret as _;
 
-use crate::errors::{port_error, readable};
+use crate::errors::{is_of_unfit_server, port_error, readable};
 use crate::keys::Keys;
 use crate::link::{Link, Purpose};
 use crate::options::RedisOptions;
@@ -85,7 +85,11 @@ impl RedisConnection {
         command: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         if self.0.link.is_up() && self.0.client.is_connected() {
-            return command.await;
+            let answer = command.await;
+            if answer.as_ref().err().is_some_and(is_of_unfit_server) {
+                self.0.link.doubt();
+            }
+            return answer;
         }
         Err(Error::new(ErrorKind::IO, "not connected"))
     }

@@ -19,6 +19,15 @@ pub(crate) fn port_error(error: Error) -> PortError {
     }
 }
 
+/// Whether the server answers, but cannot serve us: it is a replica now, lost
+/// its own primary, or is starting.
+pub(crate) fn is_of_unfit_server(error: &Error) -> bool {
+    let said = error.details();
+    ["READONLY", "LOADING", "MASTERDOWN"]
+        .iter()
+        .any(|word| said.contains(word))
+}
+
 /// What a cache read: a value of another type, or no text, is a miss.
 pub(crate) fn readable<T>(read: Result<Option<T>, Error>) -> Result<Option<T>, PortError> {
     match read {

@@ -43,6 +43,11 @@ impl Keys {
         self.name(&format!("rbac:decision:{organization}:{revision}:{user}"))
     }
 
+    /// What the probe of the server deletes; nothing is kept there.
+    pub(crate) fn probe(&self) -> String {
+        self.name("probe")
+    }
+
     /// The channel of policy news. A server's databases share their channels.
     pub(crate) fn policy_channel(&self, database: u8) -> String {
         self.name(&format!("rbac:policy:{database}"))

@@ -7,6 +7,7 @@ use std::time::Duration;
 use fred::error::Error;
 use fred::prelude::{Client, ClientLike as _, EventInterface as _};
 use fred::types::ConnectHandle;
+use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
@@ -27,6 +28,7 @@ pub(crate) enum Purpose {
 pub(crate) struct Link {
     keeper: JoinHandle<()>,
     up: Arc<AtomicBool>,
+    doubt: Arc<Notify>,
 }
 
 impl Link {
@@ -41,8 +43,17 @@ impl Link {
             up: Arc::clone(&up),
             told: None,
         };
-        let keeper = tokio::spawn(keep_connected(client, state));
-        Self { keeper, up }
+        let doubt = Arc::new(Notify::new());
+        let keeper = tokio::spawn(keep_connected(client, state, Arc::clone(&doubt)));
+        Self { keeper, up, doubt }
+    }
+
+    /// The server answers, but cannot serve: after a failover it is a replica,
+    /// or is starting. The connection is made anew, and its name resolved anew;
+    /// until then there is none.
+    pub(crate) fn doubt(&self) {
+        self.up.store(false, Ordering::Release);
+        self.doubt.notify_one();
     }
 
     /// Whether there is a connection. The driver itself knows of its end only
@@ -67,7 +78,7 @@ impl Drop for Driver {
     }
 }
 
-async fn keep_connected(client: Client, mut state: State) {
+async fn keep_connected(client: Client, mut state: State, doubt: Arc<Notify>) {
     let mut errors = client.error_rx();
     let mut connects = client.reconnect_rx();
     let mut driver = Driver(client.connect());
@@ -84,6 +95,14 @@ async fn keep_connected(client: Client, mut state: State) {
                 Ok(_) | Err(RecvError::Lagged(_)) => state.connected(),
                 Err(RecvError::Closed) => return,
             },
+            () = doubt.notified() => {
+                state.unfit();
+                // Not in a circle while it stays a replica.
+                tokio::time::sleep(RESTART_AFTER).await;
+                if client.force_reconnection().await.is_ok() {
+                    state.connected();
+                }
+            }
             _ended = &mut driver.0 => {
                 tokio::time::sleep(RESTART_AFTER).await;
                 driver = Driver(client.connect());
@@ -105,6 +124,13 @@ impl State {
         self.up.store(false, Ordering::Release);
         if self.is_news(false) {
             tracing::warn!(%error, "Redis is away; connecting again in the background");
+        }
+    }
+
+    fn unfit(&mut self) {
+        self.up.store(false, Ordering::Release);
+        if self.is_news(false) {
+            tracing::warn!("Redis answers but takes no writes; connecting again");
         }
     }
 

@@ -3,11 +3,15 @@
 //! One-line text is trimmed and holds no control character; lengths count
 //! Unicode scalar values, as the columns of the database do.
 
+mod names;
+
 use std::fmt;
 
 use caseless::Caseless as _;
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization as _;
+
+pub(crate) use names::ascii_domain;
 
 /// Why a text was refused. It never carries the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -75,16 +79,27 @@ fn check_length(text: &str, min: usize, max: usize) -> Result<(), TextError> {
     Ok(())
 }
 
-/// The form of a name that uniqueness is judged by: NFKC, full case folding,
-/// NFKC again (Unicode `NFKC_Casefold` without default-ignorable removal), so that
-/// `Ana`, `ANA` and `Ａna` are one name on every database.
+/// The form of a name that uniqueness is judged by, so that names that look
+/// alike to a person are one name on every database: NFKC and full case folding
+/// without what is invisible (Unicode's `NFKC_Casefold`), and a letter of another
+/// script that looks like one of ASCII as that one (Unicode UTS 39, section 4).
+///
+/// With an `@` it is the form of an address: two mailboxes may look alike, so
+/// only the case is folded, and the domain is written in A-labels (UTS 46).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NameKey(String);
 
 impl NameKey {
+    /// The most characters: a letter may fold into many.
+    pub const MAX: usize = 255;
+
     /// The key of a name.
     pub fn of(name: &str) -> Self {
-        Self(name.trim().nfkc().default_case_fold().nfkc().collect())
+        let folded = folded(name);
+        Self(match folded.rsplit_once('@') {
+            Some((local, domain)) => format!("{local}@{}", names::ascii_domain(domain)),
+            None => names::without_lookalikes(&folded),
+        })
     }
 
     /// Takes a key that was made by [`NameKey::of`].
@@ -96,6 +111,12 @@ impl NameKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A text as it is compared without regard to case and width.
+pub fn folded(text: &str) -> String {
+    let folded = text.trim().nfkc().default_case_fold().nfkc();
+    folded.filter(|c| !names::is_invisible(*c)).collect()
 }
 
 /// Text from outside that is parsed into a type of its own, with the bounds
@@ -123,8 +144,8 @@ pub trait WireWord: Copy + 'static {
     fn as_str(self) -> &'static str;
 }
 
-macro_rules! one_line_type {
-    ($($(#[$doc:meta])* $name:ident($min:literal..=$max:literal);)+) => {$(
+macro_rules! text_types {
+    ($($(#[$doc:meta])* $name:ident($min:literal..=$max:literal) = $parse:path;)+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         #[serde(transparent)]
@@ -136,9 +157,9 @@ macro_rules! one_line_type {
             /// The most characters.
             pub const MAX: usize = $max;
 
-            /// Trims and checks a value from outside.
+            /// Checks a value from outside; trims one that has one line.
             pub fn parse(raw: &str) -> Result<Self, TextError> {
-                one_line(raw, Self::MIN, Self::MAX).map(Self)
+                $parse(raw, Self::MIN, Self::MAX).map(Self)
             }
 
             /// Takes a value that this type wrote to the store.
@@ -186,35 +207,35 @@ macro_rules! one_line_type {
     )+};
 }
 
-one_line_type! {
+text_types! {
     /// The name of an organization; unique by its key.
-    OrganizationName(1..=100);
+    OrganizationName(1..=100) = names::visible;
     /// The name of a role; unique in its organization by its key.
-    RoleName(1..=50);
+    RoleName(1..=50) = names::visible;
     /// What a role is for.
-    RoleDescription(0..=255);
+    RoleDescription(0..=255) = multi_line;
     /// What a permission allows.
-    PermissionDescription(0..=255);
+    PermissionDescription(0..=255) = multi_line;
     /// A given, middle or family name.
-    PersonName(1..=128);
+    PersonName(1..=128) = one_line;
     /// A name to sign in with; unique over all organizations by its key.
-    Username(3..=128);
+    Username(3..=128) = names::username;
     /// A date of birth as the client wrote it.
-    DateOfBirth(0..=32);
+    DateOfBirth(0..=32) = one_line;
     /// A nationality.
-    Nationality(0..=128);
+    Nationality(0..=128) = one_line;
     /// A telephone number as the client wrote it.
-    PhoneNumber(0..=32);
+    PhoneNumber(0..=32) = one_line;
     /// A postal address in one line.
-    PostalAddress(0..=1000);
+    PostalAddress(0..=1000) = one_line;
     /// A street with house number.
-    Street(0..=255);
+    Street(0..=255) = one_line;
     /// A city, state or country.
-    Place(0..=128);
+    Place(0..=128) = one_line;
     /// A postal code.
-    ZipCode(0..=16);
+    ZipCode(0..=16) = one_line;
     /// How something that is searched for begins.
-    SearchPrefix(1..=128);
+    SearchPrefix(1..=128) = one_line;
 }
 
 /// Declares an enum whose variants travel and are stored as fixed words.
@@ -280,6 +301,80 @@ mod tests {
     }
 
     #[test]
+    fn names_that_look_alike_have_one_key() {
+        let key = NameKey::of("coco");
+        for alike in ["сосо", "cосo", "co\u{200b}co", "\u{202e}coco", "co\u{ad}co"] {
+            assert_eq!(NameKey::of(alike), key, "{alike:?}");
+        }
+        // Of other scripts than ASCII, and of ASCII, each letter is its own.
+        assert_ne!(NameKey::of("мама"), NameKey::of("mama"));
+        assert_ne!(NameKey::of("l1O0"), NameKey::of("1l0O"));
+    }
+
+    #[test]
+    fn an_address_has_one_key_however_its_domain_is_written() {
+        let key = NameKey::of("ana@xn--bcher-kva.example.com");
+        assert_eq!(NameKey::of("Ana@Bücher.Example.com"), key);
+        // Two mailboxes that only look alike.
+        assert_ne!(
+            NameKey::of("аna@example.com"),
+            NameKey::of("ana@example.com")
+        );
+    }
+
+    #[test]
+    fn a_name_that_nobody_sees_is_refused() {
+        for name in [
+            "\u{200b}",
+            "a\u{202e}b",
+            "a\u{ad}b",
+            "\u{3164}",
+            "a\u{2066}b",
+            "\u{301}",
+        ] {
+            assert!(RoleName::parse(name).is_err(), "{name:?}");
+            assert!(OrganizationName::parse(name).is_err(), "{name:?}");
+            assert!(Username::parse(&format!("ana{name}")).is_err() || name == "\u{301}");
+        }
+        assert!(Username::parse("\u{301}\u{301}\u{301}").is_err());
+        for name in ["Team 🚀", "Ärzte & Co.", "نام\u{200c}ها", "名前", "A·B"] {
+            assert!(RoleName::parse(name).is_ok(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_username_is_one_of_rfc_8265() {
+        for name in [
+            "ana",
+            "Ana B",
+            "o'neil+x",
+            "名前名前",
+            "ana@example.com",
+            "מיכל",
+        ] {
+            assert_eq!(Username::parse(name).unwrap().as_str(), name);
+        }
+        assert_eq!(Username::parse("Ａna").unwrap().as_str(), "Ana");
+        for name in [
+            "ana🙂",
+            "①②③",
+            "ana\u{200d}b",
+            "a  b",
+            "\u{fdfa}\u{fdfa}\u{fdfa}",
+        ] {
+            assert!(Username::parse(name).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_outgrows_its_column_is_refused() {
+        let name = "\u{fdfa}".repeat(40);
+        assert_eq!(RoleName::parse(&name), Err(TextError::TooLong { max: 50 }));
+        let many = "a".repeat(100);
+        assert!(OrganizationName::parse(&many).is_ok());
+    }
+
+    #[test]
     fn a_line_is_trimmed_and_holds_no_control_character() {
         assert_eq!(one_line("  a b ", 1, 3), Ok("a b".to_owned()));
         assert_eq!(one_line("a\0b", 1, 9), Err(TextError::ControlCharacter));
@@ -292,5 +387,6 @@ mod tests {
     fn text_of_several_lines_keeps_its_line_breaks() {
         assert_eq!(multi_line("a\n\tb\r\n", 1, 9), Ok("a\n\tb\r\n".to_owned()));
         assert_eq!(multi_line("a\0", 1, 9), Err(TextError::ControlCharacter));
+        assert_eq!(RoleDescription::parse("a\nb").unwrap().as_str(), "a\nb");
     }
 }

@@ -13,7 +13,7 @@ use auth_domain::error::PortError;
 use auth_domain::health::HealthProbe;
 use auth_http::{HttpService, ServerOptions};
 use auth_telemetry::MetricsHandle;
-use auth_worker_core::{Supervisor, measure_jobs, poll_policies};
+use auth_worker_core::{Supervisor, measure, poll_policies};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::Role;
@@ -27,8 +27,8 @@ pub(crate) const LOOPS_END_WITHIN: Duration = Duration::from_secs(1);
 /// takes memory.
 const METRICS_UPKEEP: Duration = Duration::from_secs(1);
 
-/// How often waiting and dead jobs are counted.
-const JOBS_MEASURED_EVERY: Duration = Duration::from_secs(30);
+/// How often jobs and sessions are counted.
+const MEASURED_EVERY: Duration = Duration::from_secs(30);
 
 /// Serves until a signal ends it.
 pub(crate) fn run(
@@ -78,7 +78,15 @@ async fn serve(
         work::start_jobs(&supervisor, components, &app);
     }
     let jobs = Arc::new(components.job_administration());
-    measure_jobs(&supervisor, jobs, QUEUES, JOBS_MEASURED_EVERY);
+    measure(&supervisor, "job-gauges", MEASURED_EVERY, move || {
+        let jobs = Arc::clone(&jobs);
+        async move { jobs.measure(QUEUES).await }
+    });
+    let sessions = Arc::new(components.session_gauges());
+    measure(&supervisor, "session-gauges", MEASURED_EVERY, move || {
+        let sessions = Arc::clone(&sessions);
+        async move { sessions.measure().await }
+    });
     let upkeep = metrics.clone();
     supervisor.every("metrics-upkeep", METRICS_UPKEEP, move || {
         upkeep.run_upkeep();

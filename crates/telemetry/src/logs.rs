@@ -1,7 +1,8 @@
 use std::io::{self, IsTerminal as _};
+use std::sync::OnceLock;
 
 use tracing::Dispatch;
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -73,8 +74,19 @@ pub fn init_logs(options: &LogOptions) -> Result<LogGuard, LogError> {
         LogTarget::Stdout => (io::stdout().is_terminal(), builder.finish(io::stdout())),
         LogTarget::Stderr => (io::stderr().is_terminal(), builder.finish(io::stderr())),
     };
+    let lost = writer.error_counter();
     tracing::dispatcher::set_global_default(subscriber(options, writer, colours)?)?;
+    let _set_once = LOST.set(lost);
     Ok(LogGuard(guard))
+}
+
+static LOST: OnceLock<ErrorCounter> = OnceLock::new();
+
+/// How many entries were dropped because the reader of the output was slow.
+pub(crate) fn lost_entries() -> u64 {
+    let lost = LOST.get().map(ErrorCounter::dropped_lines);
+    lost.and_then(|lost| u64::try_from(lost).ok())
+        .unwrap_or_default()
 }
 
 fn subscriber<W>(options: &LogOptions, writer: W, colours: bool) -> Result<Dispatch, LogError>

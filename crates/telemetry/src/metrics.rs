@@ -3,11 +3,105 @@ use std::fmt;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_process::Collector;
 
+use crate::logs;
+
 /// Upper bounds of the buckets of every `*_seconds` histogram: from what a
 /// lookup takes to what a client waits for at most.
 const SECONDS: &[f64] = &[
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
+
+/// What the families mean that no adapter describes itself.
+const FAMILIES: &[(Kind, &str, &str)] = &[
+    (
+        Kind::Counter,
+        "http_requests_total",
+        "Answers, by the template of the route.",
+    ),
+    (
+        Kind::Histogram,
+        "http_request_duration_seconds",
+        "Seconds to the answer.",
+    ),
+    (
+        Kind::Histogram,
+        "http_request_duration_highr_seconds",
+        "Seconds to the answer, over all routes.",
+    ),
+    (
+        Kind::Counter,
+        "http_request_size_bytes_count",
+        "Requests, by route.",
+    ),
+    (
+        Kind::Counter,
+        "http_request_size_bytes_sum",
+        "Bytes of the bodies of requests.",
+    ),
+    (
+        Kind::Counter,
+        "http_response_size_bytes_count",
+        "Answers, by route.",
+    ),
+    (
+        Kind::Counter,
+        "http_response_size_bytes_sum",
+        "Bytes of the bodies of answers.",
+    ),
+    (
+        Kind::Gauge,
+        "auth_active_sessions",
+        "Sessions that live; past 200 organizations the label is other.",
+    ),
+    (
+        Kind::Counter,
+        "auth_logins_total",
+        "Sign-ins by password: success, or the code of the refusal.",
+    ),
+    (
+        Kind::Counter,
+        "auth_rate_limited_total",
+        "Attempts over a limit.",
+    ),
+    (
+        Kind::Gauge,
+        "auth_jobs",
+        "Jobs in the database: waiting, claimed, dead.",
+    ),
+    (
+        Kind::Counter,
+        "auth_jobs_total",
+        "Runs of jobs: done, retried, dead.",
+    ),
+    (
+        Kind::Counter,
+        "auth_schedule_runs_total",
+        "Runs of scheduled tasks: done, failed.",
+    ),
+    (
+        Kind::Counter,
+        LOST_ENTRIES,
+        "Log entries lost to a slow reader of the output.",
+    ),
+];
+
+pub(crate) const LOST_ENTRIES: &str = "auth_log_entries_lost_total";
+
+enum Kind {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+fn describe() {
+    for (kind, name, help) in FAMILIES {
+        match kind {
+            Kind::Counter => metrics::describe_counter!(*name, *help),
+            Kind::Gauge => metrics::describe_gauge!(*name, *help),
+            Kind::Histogram => metrics::describe_histogram!(*name, *help),
+        }
+    }
+}
 
 /// Why the metrics recorder could not be installed.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +122,7 @@ pub fn install_metrics() -> Result<MetricsHandle, MetricsError> {
     let recorder = builder.install_recorder()?;
     let process = Collector::default();
     process.describe();
+    describe();
     Ok(MetricsHandle { recorder, process })
 }
 
@@ -35,6 +130,7 @@ impl MetricsHandle {
     /// All metrics in Prometheus' text format, those of the process read now.
     pub fn render(&self) -> String {
         self.process.collect();
+        metrics::counter!(LOST_ENTRIES).absolute(logs::lost_entries());
         self.recorder.render()
     }
 

@@ -38,6 +38,7 @@ pub fn user(organization_id: OrganizationId, name: &str) -> NewUser {
             nationality: None,
         },
         contact: contact(&format!("{name}@example.com")),
+        self_registered: false,
         created_at: at(0),
     }
 }

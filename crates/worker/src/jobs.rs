@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_application::jobs::{JobAdministration, JobRunner, ScheduleRunner, ScheduledTask};
-use auth_domain::jobs::{JobSignal, QueueName};
+use auth_application::jobs::{JobRunner, ScheduleRunner, ScheduledTask};
+use auth_domain::error::PortError;
+use auth_domain::jobs::JobSignal;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -106,18 +107,17 @@ pub fn run_schedule(
     });
 }
 
-/// Sets the gauges of jobs every `period`.
-pub fn measure_jobs(
-    supervisor: &Supervisor,
-    jobs: Arc<JobAdministration>,
-    queues: &'static [QueueName],
-    period: Duration,
-) {
-    let failures = Arc::new(Failures::of("job gauges"));
-    supervisor.every("job-gauges", period, move || {
-        let (jobs, failures) = (Arc::clone(&jobs), Arc::clone(&failures));
+/// Takes a measure every `period`; what it sets are gauges.
+pub fn measure<W, F>(supervisor: &Supervisor, name: &'static str, period: Duration, work: W)
+where
+    W: Fn() -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), PortError>> + Send + 'static,
+{
+    let failures = Arc::new(Failures::of(name));
+    supervisor.every(name, period, move || {
+        let (measured, failures) = (work(), Arc::clone(&failures));
         async move {
-            match jobs.measure(queues).await {
+            match measured.await {
                 Ok(()) => failures.ended(),
                 Err(error) => failures.met(&error),
             }

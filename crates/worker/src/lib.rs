@@ -10,6 +10,6 @@ mod policy;
 mod supervisor;
 
 pub use announce::announce_policies;
-pub use jobs::{measure_jobs, run_jobs, run_schedule};
+pub use jobs::{measure, run_jobs, run_schedule};
 pub use policy::{hear_policies, poll_policies};
 pub use supervisor::{Stop, Supervisor};

@@ -68,6 +68,28 @@ async fn commands_of_the_time_without_a_server_are_never_done_later() {
     assert_eq!(server.run(&["KEYS", "*"]), [""; 0]);
 }
 
+/// After a failover the old primary is a replica: it answers, and takes no
+/// writes.
+#[tokio::test]
+async fn a_server_that_became_a_replica_is_left_until_it_takes_writes() {
+    let server = PrivateRedis::start(None);
+    let ports = ports(&server);
+    connected(&ports.connection).await;
+    ports.all_work().await;
+    server.run(&["REPLICAOF", "127.0.0.1", "1"]);
+    let probe = auth_redis::RedisProbe::new(ports.connection.clone());
+    assert!(matches!(
+        probe.probe().await,
+        Err(PortError::Unavailable(_))
+    ));
+    ports
+        .all_are_unavailable_within(Duration::from_secs(1))
+        .await;
+    server.run(&["REPLICAOF", "NO", "ONE"]);
+    until("it takes writes", || async { probe.probe().await.is_ok() }).await;
+    ports.all_work().await;
+}
+
 #[tokio::test]
 async fn a_server_that_hangs_costs_no_more_than_the_timeout() {
     let server = PrivateRedis::start(None);

@@ -18,6 +18,7 @@ pub struct Model {
     pub gender: Option<String>,
     pub nationality: Option<String>,
     pub status: String,
+    pub self_registered: bool,
     pub last_login: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use auth_domain::clock::Timestamp;
 use auth_domain::error::PortError;
 use auth_domain::identity::{Admission, SessionInfo, SessionQueries, TokenDigest};
-use auth_domain::ids::{SessionId, UserId};
+use auth_domain::ids::{OrganizationId, SessionId, UserId};
 use auth_domain::page::{Page, PageRequest, SessionKey};
 use sea_orm::QueryResult;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
@@ -34,6 +34,11 @@ const FIND_BY_REFRESH_DIGEST: &str = concat!(
 const KNOWS_REFRESH_TOKEN: &str = "
 SELECT EXISTS (SELECT 1 FROM sessions WHERE session_id = $1 AND refresh_digest = $2)
     OR EXISTS (SELECT 1 FROM session_refresh_history WHERE session_id = $1 AND digest = $2)";
+
+const COUNT_LIVE: &str = "
+SELECT organization_id, count(*) FROM sessions
+WHERE revoked_at IS NULL AND expires_at > $1 AND absolute_expires_at > $1
+GROUP BY organization_id ORDER BY organization_id";
 
 #[async_trait]
 impl<C: Connection> SessionQueries for Sql<C> {
@@ -78,6 +83,15 @@ impl<C: Connection> SessionQueries for Sql<C> {
         let keyset = Keyset::by("session_id", after).descending();
         let key = |session: &SessionInfo| SessionKey(session.id);
         self.page(select, live, keyset, page, info, key).await
+    }
+
+    async fn count_live(&self, now: Timestamp) -> Result<Vec<(OrganizationId, u64)>, PortError> {
+        let rows = self.all(COUNT_LIVE, [now.into()]).await?;
+        let count = |row: &QueryResult| {
+            let live: i64 = column(row, 1)?;
+            Ok((id_column(row, 0)?, live.unsigned_abs()))
+        };
+        rows.iter().map(count).collect()
     }
 
     async fn find_by_refresh_digest(

@@ -25,7 +25,7 @@ use crate::sql::{Connection, Dialects, Sql, column, id};
 // A user signs in to the home organization.
 /// A query of one account with more columns after it, by its login name.
 macro_rules! account_query {
-    ($more:literal, by_username) => {
+    ($more:expr, by_username) => {
         concat!(
             "SELECT ",
             account_columns!(),
@@ -38,7 +38,7 @@ macro_rules! account_query {
              WHERE u.username_key = $1"
         )
     };
-    ($more:literal, by_email) => {
+    ($more:expr, by_email) => {
         concat!(
             "SELECT ",
             account_columns!(),
@@ -53,6 +53,13 @@ macro_rules! account_query {
     };
 }
 
+/// What [`credentials`] reads after an account.
+macro_rules! credentials_columns {
+    () => {
+        ", u.password_hash, u.self_registered AND c.email_verified_at IS NULL \
+            AND o.allowed_email_domains <> '[]'"
+    };
+}
 /// The columns of a user with the roles in one text; `$agg` is the database's
 /// function for that.
 macro_rules! user_columns {
@@ -230,9 +237,9 @@ impl<C: Connection> UserQueries for Sql<C> {
 
     async fn find_credentials(&self, login: &LoginName) -> Result<Option<Credentials>, PortError> {
         let query = if login.is_email() {
-            account_query!(", u.password_hash", by_email)
+            account_query!(credentials_columns!(), by_email)
         } else {
-            account_query!(", u.password_hash", by_username)
+            account_query!(credentials_columns!(), by_username)
         };
         let row = self.one(query, [login.key().as_str().into()]).await?;
         row.as_ref().map(credentials).transpose()
@@ -328,5 +335,6 @@ pub(super) fn credentials(row: &QueryResult) -> Result<Credentials, PortError> {
     Ok(Credentials {
         account: account(row)?,
         password_hash: password_hash.map(PasswordHash::new),
+        must_verify: column(row, ACCOUNT_WIDTH + 1)?,
     })
 }

@@ -88,7 +88,12 @@ RETURNING user_id, organization_id,
     status,
     (SELECT m.status FROM memberships m
      WHERE m.organization_id = users.organization_id AND m.user_id = users.user_id),
-    password_hash";
+    password_hash,
+    self_registered
+        AND (SELECT c.email_verified_at FROM user_contacts c
+             WHERE c.user_id = users.user_id) IS NULL
+        AND (SELECT o.allowed_email_domains FROM organizations o
+             WHERE o.organization_id = users.organization_id) <> '[]'";
 
 #[async_trait]
 impl UserRepo for Sql<DatabaseTransaction> {
@@ -285,6 +290,7 @@ fn user_row(new: &NewUser) -> user::ActiveModel {
         gender: Set(person.gender.map(Gender::as_str).map(str::to_owned)),
         nationality: Set(person.nationality.clone().map(Into::into)),
         status: Set(UserStatus::Active.as_str().to_owned()),
+        self_registered: Set(new.self_registered),
         last_login: Set(None),
         created_at: Set(new.created_at),
         updated_at: Set(new.created_at),

@@ -168,7 +168,7 @@ async fn make_superuser(
 ) -> Result<Bootstrapped, BootstrapError> {
     let revision = tx.raise_policy(root.id).await?.policy_revision;
     let role_id = ensure_system_roles(tx, root).await?.id;
-    let user = create_user(tx, root.id, role_id, account, hash).await?;
+    let user = create_user(tx, root.id, role_id, account, hash, false).await?;
     let now = tx.now();
     tx.organizations().mark_bootstrapped(now).await?;
     Ok(Bootstrapped {
@@ -192,7 +192,7 @@ async fn bootstrap_tenant(
     };
     let tenant = make_tenant(tx, &new).await?;
     let (organization, role_id) = (tenant.organization, tenant.admin_role);
-    let user = create_user(tx, organization.id, role_id, &request.admin, hash).await?;
+    let user = create_user(tx, organization.id, role_id, &request.admin, hash, false).await?;
     tx.organizations()
         .set_owner(organization.id, user.id)
         .await?;

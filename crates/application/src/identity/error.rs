@@ -15,6 +15,8 @@ use_case_error! {
     ] {
         /// Unknown name or wrong password: one answer for both.
         InvalidCredentials => "invalid_credentials", Unauthenticated, "name or password is wrong";
+        /// The password is right, and the address must be verified first.
+        EmailNotVerified => "email_not_verified", Forbidden, "the e-mail address must be verified first";
         /// The access token does not hold.
         InvalidToken => "invalid_token", Unauthenticated, "the access token is not valid";
         /// The access token is ours, but names no user or session.

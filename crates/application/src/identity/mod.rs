@@ -2,6 +2,7 @@
 
 mod error;
 mod gate;
+mod gauges;
 mod new_password;
 mod pace;
 mod pairs;
@@ -15,6 +16,7 @@ mod tokens;
 
 pub use error::{AuthError, RecoveryError, SetPasswordError};
 pub use gate::{CachedSessions, Gate};
+pub use gauges::SessionGauges;
 pub use new_password::{NewPasswords, PasswordRefused};
 pub use pairs::{LegacyToken, Pairs, Profile, SessionRules, SignedIn, TokenPair};
 pub use password_check::{PasswordCheck, PasswordCheckPorts};

@@ -129,7 +129,9 @@ impl Pairs {
         profile: Profile,
         session: LiveSession,
     ) -> Result<SignedIn, AuthError> {
-        let expires_in = self.rules.access;
+        // A token does not outlive its session.
+        let left = (session.expires_at - session.now).to_std();
+        let expires_in = self.rules.access.min(left.unwrap_or_default());
         let access_token = self.sign(&profile, session.id, session.now, expires_in)?;
         Ok(SignedIn {
             tokens: TokenPair {

@@ -110,7 +110,9 @@ impl PasswordCheck {
                 drop(place);
                 self.pace.even_out(&timing).await;
             }
-            Err(AuthError::InvalidCredentials | AuthError::Gate(_)) => {
+            Err(
+                AuthError::InvalidCredentials | AuthError::Gate(_) | AuthError::EmailNotVerified,
+            ) => {
                 self.pace.even_out(&timing).await;
             }
             _ => {}
@@ -130,6 +132,9 @@ impl PasswordCheck {
                 let proven = found.ok_or(AuthError::InvalidCredentials);
                 let judged = proven.and_then(|proven| {
                     proven.account.check_active()?;
+                    if attempt.purpose == Purpose::SignIn && proven.must_verify {
+                        return Err(AuthError::EmailNotVerified);
+                    }
                     Ok((proven, outdated))
                 });
                 self.forget(counted, judged.is_ok(), attempt).await;

@@ -206,6 +206,9 @@ impl Opening<'_> {
             return Err(AuthError::InvalidCredentials);
         }
         current.account.check_active()?;
+        if current.must_verify {
+            return Err(AuthError::EmailNotVerified);
+        }
         if let (Some(new), Some(old)) = (&self.upgraded, &self.proven.password_hash) {
             tx.users().upgrade_password_hash(user, old, new).await?;
         }

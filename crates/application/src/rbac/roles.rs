@@ -36,13 +36,13 @@ pub struct RoleDraft {
     pub description: Option<RoleDescription>,
 }
 
-/// Changes of a role; `None` leaves a value as it is.
+/// Changes of a role; a name of `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RoleChanges {
     /// A new name.
     pub name: Option<RoleName>,
     /// What it is for.
-    pub description: Option<RoleDescription>,
+    pub description: auth_domain::change::Change<RoleDescription>,
 }
 
 impl RoleChanges {
@@ -51,9 +51,7 @@ impl RoleChanges {
         if let Some(name) = &self.name {
             changed.name = name.clone();
         }
-        if let Some(description) = &self.description {
-            changed.description = Some(description.clone());
-        }
+        self.description.apply_to(&mut changed.description);
         changed
     }
 }

@@ -9,7 +9,8 @@ use auth_domain::users::{NewUser, User};
 use super::{AccountTaken, NewAccount};
 use crate::{Change, Tx};
 
-/// Inserts a user with one role, the audit row and the event. The caller has
+/// Inserts a user with one role, the audit row and the event; of one that
+/// registered by itself, it is remembered. The caller has
 /// raised the organization's policy revision.
 pub(crate) async fn create_user(
     tx: &mut Tx<'_, '_>,
@@ -17,6 +18,7 @@ pub(crate) async fn create_user(
     role: RoleId,
     account: &NewAccount,
     password_hash: &PasswordHash,
+    self_registered: bool,
 ) -> Result<User, AccountTaken> {
     let now = tx.now();
     let new = NewUser {
@@ -25,6 +27,7 @@ pub(crate) async fn create_user(
         password_hash: Some(password_hash.clone()),
         person: account.person().clone(),
         contact: account.contact().clone(),
+        self_registered,
         created_at: now,
     };
     let user = tx.users().insert(&new).await?;

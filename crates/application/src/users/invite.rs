@@ -91,7 +91,7 @@ async fn make(
     account: &NewAccount,
     hash: &PasswordHash,
 ) -> Result<Written<UserWithRoles>, UserError> {
-    let user = create_user(tx, organization.id, role, account, hash).await?;
+    let user = create_user(tx, organization.id, role, account, hash, false).await?;
     let role_ids = vec![role];
     Ok(Written::at(organization, UserWithRoles { user, role_ids }))
 }

@@ -13,6 +13,7 @@ use super::invite::member_of;
 use super::{NewAccount, RegistrationError, create_user};
 use crate::Writer;
 use crate::identity::NewPasswords;
+use crate::mail::MailJob;
 use crate::security::Limits;
 
 /// Registers users who invite themselves.
@@ -86,7 +87,12 @@ impl RegistrationService {
                     if role.is_some_and(|role| role != role_id) {
                         return Err(RegistrationError::RoleNotAllowed);
                     }
-                    let user = create_user(&mut tx, organization, role_id, account, hash).await?;
+                    let user =
+                        create_user(&mut tx, organization, role_id, account, hash, true).await?;
+                    if !raised.sign_up.allowed_email_domains.is_empty() {
+                        let address = user.email.key();
+                        tx.enqueue(&MailJob::email_verification(&address)).await?;
+                    }
                     Ok(Registered { user, role_id })
                 })
             })

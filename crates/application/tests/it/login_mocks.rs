@@ -52,6 +52,7 @@ pub(crate) fn credentials(
             status,
         },
         password_hash: Some(PasswordHash::new(hash.into())),
+        must_verify: false,
     }
 }
 

@@ -2,6 +2,7 @@
 //! hold it.
 
 use auth_application::rbac::RoleChanges;
+use auth_domain::change::Change;
 use auth_domain::page::PageRequest;
 use auth_domain::rbac::Permission;
 use auth_domain::text::RoleDescription;
@@ -30,7 +31,7 @@ async fn a_role_of_a_user_who_holds_more_is_neither_changed_nor_deleted() {
     let before = acme.trace().await;
     let me = at_home(&clerk);
     let described = RoleChanges {
-        description: Some(RoleDescription::parse("Reads").unwrap()),
+        description: Change::Set(RoleDescription::parse("Reads").unwrap()),
         ..RoleChanges::default()
     };
     refused(

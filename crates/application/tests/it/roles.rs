@@ -1,6 +1,7 @@
 //! Roles: names, system roles, and what a change leaves behind.
 
 use auth_application::rbac::{RoleChanges, RoleDraft};
+use auth_domain::change::Change;
 use auth_domain::page::PageRequest;
 use auth_domain::rbac::{Permission, SystemRole};
 use auth_domain::text::RoleDescription;
@@ -22,7 +23,7 @@ async fn a_role_is_made_shown_changed_and_deleted() {
     assert_eq!(listed.unwrap().items.len(), 3, "admin, member and this one");
 
     let changes = RoleChanges {
-        description: Some(RoleDescription::parse("Writes").unwrap()),
+        description: Change::Set(RoleDescription::parse("Writes").unwrap()),
         ..renamed("Writer")
     };
     let changed = roles.update(at_home(&boss), id, &changes).await.unwrap();
@@ -107,6 +108,24 @@ async fn system_roles_stay_as_they_are_whoever_asks() {
 }
 
 #[tokio::test]
+async fn a_description_can_be_cleared() {
+    let office = Office::new().await;
+    let boss = office.boss().await;
+    let new = RoleDraft {
+        description: Some(RoleDescription::parse("Writes\nand reads").unwrap()),
+        ..draft("Editor")
+    };
+    let made = office.roles.create(at_home(&boss), &new).await.unwrap();
+    let cleared = RoleChanges {
+        description: Change::Clear,
+        ..RoleChanges::default()
+    };
+    let id = made.value.role.id;
+    let changed = office.roles.update(at_home(&boss), id, &cleared).await;
+    assert_eq!(changed.unwrap().value.role.description, None);
+}
+
+#[tokio::test]
 async fn a_change_that_changes_nothing_leaves_nothing() {
     let office = Office::new().await;
     let boss = office.boss().await;
@@ -118,7 +137,7 @@ async fn a_change_that_changes_nothing_leaves_nothing() {
     let before = office.acme.trace().await;
     let same = RoleChanges {
         name: Some(new.name),
-        description: new.description,
+        description: Change::Set(new.description.unwrap()),
     };
     for changes in [RoleChanges::default(), same] {
         let id = made.value.role.id;

@@ -98,9 +98,11 @@ impl LoginName {
     /// Parses a login name of at least `min` characters.
     pub fn parse(raw: &str, min: usize) -> Result<Self, TextError> {
         let text = one_line(raw, min, Self::MAX)?;
-        Ok(Self {
-            key: NameKey::of(&text),
-        })
+        let key = NameKey::of(&text);
+        if key.as_str().chars().count() > NameKey::MAX {
+            return Err(TextError::TooLong { max: Self::MAX });
+        }
+        Ok(Self { key })
     }
 
     /// The login name of a username.
@@ -132,6 +134,9 @@ pub struct Credentials {
     pub account: Account,
     /// The stored hash; `None`: no password signs this user in.
     pub password_hash: Option<PasswordHash>,
+    /// Whether the address must be verified first: it is not, the user
+    /// registered by itself, and the organization admits some domains only.
+    pub must_verify: bool,
 }
 
 /// What comparing a password came to.

@@ -136,6 +136,10 @@ pub trait SessionQueries: Send + Sync {
         page: &PageRequest<SessionKey>,
     ) -> Result<Page<SessionInfo, SessionKey>, PortError>;
 
+    /// How many sessions of each organization live, of those that have any, by
+    /// organization.
+    async fn count_live(&self, now: Timestamp) -> Result<Vec<(OrganizationId, u64)>, PortError>;
+
     /// The session whose current refresh token has that digest; `Ok(None)`:
     /// there is none.
     async fn find_by_refresh_digest(

@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 use email_address::{EmailAddress as Parser, Options};
 use serde::Serialize;
 
-use crate::text::{NameKey, TextError, TextValue};
+use crate::text::{NameKey, TextError, TextValue, ascii_domain};
 
 /// Top-level names that never receive mail (RFC 2606, RFC 6761, RFC 7686,
 /// RFC 8375), `example.com` and its siblings apart.
@@ -14,13 +14,13 @@ const SPECIAL_USE: &[&str] = &["test", "invalid", "localhost", "local", "onion",
 
 const NOT_AN_ADDRESS: TextError = TextError::Malformed("value is not a valid email address");
 
-/// The syntax of an address, whose local part is kept as written and whose
-/// domain is lower case.
+/// An address, whose local part is kept as written and whose domain is written
+/// in A-labels (UTS 46), lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct EmailAddress(String);
 
-/// The domain of an address, lower case.
+/// The domain of an address, in A-labels, lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct EmailDomain(String);
@@ -30,7 +30,8 @@ impl EmailAddress {
     pub const MAX: usize = 255;
 
     /// Parses `local@domain`, or `Name <local@domain>` of which the address is
-    /// kept. The domain must have a dot and must not be special-use.
+    /// kept. The domain must have a dot and must not be special-use; a local part
+    /// in quotes is refused, which would be a second spelling of one without.
     pub fn parse(raw: &str) -> Result<Self, TextError> {
         let address = bare_address(raw.trim());
         if address.chars().any(|c| c.is_control() || c.is_whitespace()) {
@@ -44,8 +45,17 @@ impl EmailAddress {
             .without_domain_literal()
             .without_display_text();
         let parsed = Parser::parse_with_options(address, options).or(Err(NOT_AN_ADDRESS))?;
+        let local = parsed.local_part();
+        if local.contains('"') {
+            return Err(NOT_AN_ADDRESS);
+        }
         let domain = EmailDomain::parse(parsed.domain())?;
-        Ok(Self(format!("{}@{}", parsed.local_part(), domain.0)))
+        let address = Self(format!("{local}@{}", domain.0));
+        let (length, key) = (address.0.chars().count(), address.key());
+        if length > Self::MAX || key.as_str().chars().count() > NameKey::MAX {
+            return Err(TextError::TooLong { max: Self::MAX });
+        }
+        Ok(address)
     }
 
     /// Takes an address that this type wrote to the store.
@@ -73,7 +83,8 @@ impl EmailAddress {
 impl EmailDomain {
     /// Parses a domain name with at least two labels that is not special-use.
     pub fn parse(raw: &str) -> Result<Self, TextError> {
-        let domain = raw.trim().trim_end_matches('.').to_lowercase();
+        let domain = ascii_domain(raw.trim());
+        let domain = domain.to_lowercase();
         let top = domain.rsplit('.').next().unwrap_or_default();
         let well_formed = domain.contains('.')
             && Parser::from_str(&format!("a@{domain}")).is_ok()
@@ -153,6 +164,37 @@ mod tests {
         assert_eq!(email.as_str(), "Ana.B@example.com");
         assert_eq!(email.domain().as_str(), "example.com");
         assert_eq!(email.key(), NameKey::of("ana.b@example.com"));
+    }
+
+    #[test]
+    fn an_address_has_one_spelling() {
+        let written = ["ana@Bücher.example.com", "ana@xn--bcher-kva.example.com."];
+        for raw in written {
+            let email = EmailAddress::parse(raw.trim_end_matches('.')).unwrap();
+            assert_eq!(email.as_str(), "ana@xn--bcher-kva.example.com");
+            let domain = EmailDomain::parse(raw.split_once('@').unwrap().1).unwrap();
+            assert_eq!(domain, email.domain());
+        }
+        assert!(EmailAddress::parse("\"ceo\"@example.com").is_err());
+    }
+
+    #[test]
+    fn the_longest_address_and_domain_are_taken() {
+        let label = "a".repeat(61);
+        let domain = format!("{label}.{label}.{label}.com");
+        let longest = format!("{}@{domain}", "b".repeat(64));
+        assert_eq!(longest.len(), 254);
+        assert!(EmailAddress::parse(&longest).is_ok());
+        let expanding = format!("{}@example.com", "\u{fdfa}".repeat(21));
+        let refused = EmailAddress::parse(&expanding);
+        assert_eq!(refused, Err(TextError::TooLong { max: 255 }));
+        assert_eq!(
+            EmailDomain::parse("Example.COM").unwrap().to_string(),
+            "example.com"
+        );
+        for wrong in ["com", "[127.0.0.1]", "a b.com", "-", "a..com", "x.test"] {
+            assert!(EmailDomain::parse(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -149,6 +149,8 @@ pub struct NewUser {
     pub person: PersonalData,
     /// How to reach the user.
     pub contact: Contact,
+    /// Whether nobody but the user made it.
+    pub self_registered: bool,
     /// When the user is made.
     pub created_at: Timestamp,
 }

@@ -1,6 +1,7 @@
 //! The client's address behind proxies.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use ipnet::IpNet;
@@ -10,11 +11,15 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Finds the client's address behind proxies.
 pub(crate) struct ClientAddress {
     trusted: Vec<IpNet>,
+    warned: AtomicBool,
 }
 
 impl ClientAddress {
     pub(crate) fn new(trusted: Vec<IpNet>) -> Self {
-        Self { trusted }
+        Self {
+            trusted,
+            warned: AtomicBool::new(false),
+        }
     }
 
     /// The peer, or behind trusted proxies the right-most address of
@@ -23,6 +28,9 @@ impl ClientAddress {
     pub(crate) fn of(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
         if !self.is_trusted(client) {
+            if is_private(client) && headers.contains_key(FORWARDED_FOR) {
+                self.warn_once(client);
+            }
             return client;
         }
         let values: Vec<&str> = headers
@@ -41,10 +49,32 @@ impl ClientAddress {
         client
     }
 
+    /// A peer in a private network that forwards is most likely our own proxy:
+    /// without trust in it all clients are one address, and share its limits.
+    fn warn_once(&self, peer: IpAddr) {
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                %peer,
+                "a proxy that is not in TRUSTED_PROXIES sends X-Forwarded-For: all its clients \
+                 count as one address"
+            );
+        }
+    }
+
     fn is_trusted(&self, address: IpAddr) -> bool {
         self.trusted
             .iter()
             .any(|network| network.contains(&address))
+    }
+}
+
+/// Whether an address is of this machine or of a private network.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            address.is_loopback() || address.is_private() || address.is_link_local()
+        }
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
     }
 }
 

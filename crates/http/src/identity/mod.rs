@@ -18,6 +18,7 @@ use bodies::{LegacyLogin, LegacyTokenBody, Login, ProfileBody, Refresh, SessionB
 
 const LOGIN_FAILURES: &[&dyn Failure] = &[
     &GateRefusal::AccountInactive,
+    &AuthError::EmailNotVerified,
     &AuthError::InvalidCredentials,
     &GateRefusal::OrganizationSuspended,
     &EdgeCode::PolicyUnavailable,

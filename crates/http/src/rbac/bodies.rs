@@ -28,11 +28,13 @@ fn role_draft(body: NewRole) -> RoleDraft {
 }
 
 wire_object! {
-    /// Changes of a role; what is absent or null stays as it is.
+    /// Changes of a role; what is absent stays as it is.
     #[example({"role_description": "Writes and publishes documents"})]
     pub(super) struct RolePatch => RoleChanges, by role_changes {
+        /// Null stays as it is.
         role_name: optional Text<RoleName>,
-        role_description: optional Text<RoleDescription>,
+        /// Null clears it.
+        role_description: change Text<RoleDescription>,
     }
 }
 

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use auth_application::identity::SessionGauges;
 use auth_application::jobs::JobAdministration;
 use auth_application::{Application, Ports};
 use auth_casbin::{CasbinPolicyEngine, EngineOptions};
@@ -94,6 +95,11 @@ impl Components {
     /// Jobs for an operator.
     pub(crate) fn job_administration(&self) -> JobAdministration {
         JobAdministration::new(Arc::clone(&self.store) as _, Arc::clone(&self.clock))
+    }
+
+    /// Counts live sessions for the metrics.
+    pub(crate) fn session_gauges(&self) -> SessionGauges {
+        SessionGauges::new(Arc::clone(&self.store) as _, Arc::clone(&self.clock))
     }
 
     /// What keeps the policy engine fresh.

@@ -159,7 +159,7 @@ fn arguments(text: &str) -> &str {
 }
 
 /// All source files of programs and libraries below a directory.
-fn sources(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn sources(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();

@@ -239,6 +239,43 @@ async fn metrics_count_requests_by_route_template() {
     assert!(has("http_request_duration_seconds_bucket{"), "{text}");
 }
 
+/// A family says what it means, and stands in the operator's page.
+#[tokio::test]
+async fn every_metric_is_described_where_it_is_and_in_the_docs() {
+    let world = World::new(Mode::Postgres).await;
+    world.api.login("acme-admin").await.expect(200);
+    let text = world.api.get("/metrics").await.text;
+    let root = crate::support::repository();
+    let page = std::fs::read_to_string(root.join("docs/operations.md")).unwrap();
+    let families = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let mut seen = 0;
+    for family in families.map(|family| family.split(' ').next().unwrap()) {
+        assert!(text.contains(&format!("# HELP {family} ")), "{family}");
+        let name = family.trim_end_matches("_count").trim_end_matches("_sum");
+        let shown = page.contains(name) || name.starts_with("process_");
+        assert!(shown, "{family} does not stand in docs/operations.md");
+        seen += 1;
+    }
+    assert!(seen > 15, "{seen}");
+    // What the page names, the code knows.
+    let sources: String = crate::architecture::sources(&root.join("crates"))
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    for rest in page
+        .split('`')
+        .filter(|word| word.starts_with("auth_") && !word.contains(' '))
+    {
+        let end = rest.find(|c: char| !c.is_ascii_lowercase() && c != '_');
+        let name = rest.split_at(end.unwrap_or(rest.len())).0;
+        let base = name.trim_end_matches('_');
+        assert!(
+            sources.contains(&format!("\"{base}")),
+            "{name} is no metric"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_name_cannot_be_registered_twice_at_once() {
     let world = World::new(Mode::Postgres).await;

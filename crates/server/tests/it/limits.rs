@@ -303,3 +303,18 @@ async fn zero_is_no_limit() {
     }
     world.api.login("acme-admin").await.expect(200);
 }
+
+#[tokio::test]
+async fn a_success_clears_the_bucket_of_its_pair() {
+    let world = World::new(Mode::Embedded).await;
+    for _ in 0..2 {
+        for _ in 0..9 {
+            world
+                .api
+                .guess("acme-admin")
+                .await
+                .refused(401, "invalid_credentials");
+        }
+        world.api.login("acme-admin").await.expect(200);
+    }
+}

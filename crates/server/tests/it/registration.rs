@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{Mode, World, person};
+use crate::support::{Mode, PASSWORD, World, person};
 
 const REGISTER: &str = "/api/auth/register";
 
@@ -53,6 +53,21 @@ async fn an_open_organization_takes_members_and_a_closed_one_is_not_to_be_told_f
     register(member_of(world.acme, "NEWCOMER"))
         .await
         .refused(409, "username_already_exists");
+
+    // The address is a claim until its mail is read; a wrong password tells
+    // nothing of that.
+    let login = world.api.login("newcomer").await;
+    login.refused(403, "email_not_verified");
+    let legacy = json!({"username": "newcomer", "password": PASSWORD});
+    let legacy = world.api.post("/api/auth/login", legacy).await;
+    legacy.refused(403, "email_not_verified");
+    let guess = world.api.guess("newcomer").await;
+    guess.refused(401, "invalid_credentials");
+    let mail = world.place.mail(1).await;
+    assert_eq!(mail.to, "newcomer@example.com");
+    let token = json!({"token": mail.token()});
+    let verify = world.api.post("/api/v1/auth/email/verify", token);
+    verify.await.expect(200);
     let (member, _) = world.api.signed_in("newcomer").await;
     let profile = member.get("/api/v1/auth/me").await.expect(200);
     let expected = json!([

@@ -104,7 +104,7 @@ async fn a_role_is_made_shown_changed_and_deleted(#[case] mode: Mode) {
     let second = revision(&changed);
     let changed = changed.expect(200);
     assert_eq!(changed["role_name"], "Writer");
-    assert_eq!(changed["role_description"], "Writes", "null leaves it");
+    assert_eq!(changed["role_description"], Value::Null, "null clears it");
     assert_eq!(changed["permissions"].as_array().unwrap().len(), 1);
     assert_ne!(changed["updated_at"], changed["created_at"]);
     let same = admin.patch(&path, json!({})).await;

@@ -282,3 +282,62 @@ async fn operators_know_the_secret() {
         }
     }
 }
+
+/// Every right is judged before the body is read, the platform's too.
+#[tokio::test]
+async fn a_right_that_is_missing_is_told_whatever_the_body_is() {
+    let world = World::new(Mode::Embedded).await;
+    for path in ["/api/v1/orgs", "/api/v1/rbac/permissions"] {
+        for body in ["{", "[]", "{}"] {
+            let body = Some(body.as_bytes().to_vec());
+            let answer = world
+                .admin
+                .send(reqwest::Method::POST, path, "application/json", body)
+                .await;
+            answer.refused(403, "forbidden");
+        }
+    }
+}
+
+/// Crossing needs the right of the route beside the platform's.
+#[tokio::test]
+async fn the_platform_right_alone_asks_about_nobody_elsewhere() {
+    let world = World::new(Mode::Postgres).await;
+    let root = 2;
+    let auditor = world.role(root, "Auditor", &["platform.rbac.manage"]).await;
+    let reader = world
+        .role(root, "Reader", &["platform.rbac.manage", "role.read"])
+        .await;
+    let ask = json!({"user_id": world.admin_id, "organization_id": world.acme,
+        "permission": "org.read"});
+    for (name, role, status) in [("auditor", auditor, 403), ("reader", reader, 200)] {
+        let mut body = crate::support::person(name);
+        body["role_id"] = json!(role);
+        let users = format!("/api/v1/orgs/{root}/users");
+        world.root.post(&users, body).await.expect(201);
+        let (api, _) = world.api.signed_in(name).await;
+        let answer = api.post(CHECK, ask.clone()).await;
+        assert_eq!(answer.status, status, "{name}: {}", answer.text);
+        let batch = json!({"organization_id": world.acme, "checks": [
+            {"user_id": world.admin_id, "permission": "org.read"}]});
+        let answer = api.post(BATCH, batch).await;
+        assert_eq!(answer.status, status, "{name}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn the_permission_of_a_check_is_a_name() {
+    let world = World::new(Mode::Embedded).await;
+    let service = world.api.service();
+    let ask = |permission: &str| {
+        json!({"user_id": world.admin_id,
+        "organization_id": world.acme, "permission": permission})
+    };
+    for wrong in ["", "a\u{0}b", "a\nb", &"x".repeat(51)] {
+        let answer = service.post(CHECK, ask(wrong)).await;
+        answer.invalid(&[json!(["body", "permission"])]);
+    }
+    // Trimmed, as where permissions are made.
+    let spaced = service.post(CHECK, ask(" org.read ")).await.expect(200);
+    assert_eq!(spaced["allowed"], true);
+}

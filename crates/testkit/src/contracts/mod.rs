@@ -166,6 +166,7 @@ macro_rules! store_contract {
             a_member_of_two_organizations_acts_in_each_on_its_own,
         ]);
         $crate::contract_cases!($fresh, sessions: [
+            live_sessions_are_counted_by_organization,
             an_admission_is_session_user_and_organization_as_they_are_now,
             a_session_of_a_user_of_another_organization_is_refused,
             a_session_is_revoked_once,

@@ -47,7 +47,7 @@ pub async fn an_admission_comes_back_unchanged(s: &dyn CacheSubject) {
     full.session.revoked_at = Some(at(1) + TimeDelta::microseconds(1));
     full.account.organization_kind = OrganizationKind::Root;
     full.account.license_status = LicenseStatus::Suspended;
-    full.account.username = Username::parse("ana:\"{1}\" \u{1f600}").unwrap();
+    full.account.username = Username::from_stored("ana:\"{1}\" \u{1f600}".to_owned());
     full.account.last_name = Some(PersonName::parse("O'Neill").unwrap());
     full.account.email = EmailAddress::parse("Ana+1@example.com").unwrap();
     full.account.email_verified_at = Some(at(-1));

@@ -32,6 +32,30 @@ fn ids(sessions: &[SessionInfo]) -> Vec<SessionId> {
     sessions.iter().map(|session| session.id).collect()
 }
 
+pub async fn live_sessions_are_counted_by_organization(s: &dyn StoreSubject) {
+    let (acme, idle) = (s.organization("Acme").await, s.organization("Idle").await);
+    let other = s.organization("Other").await;
+    let (ana, bea) = (s.user(&acme, "ana").await, s.user(&acme, "bea").await);
+    let (eve, _) = (s.user(&other, "eve").await, s.user(&idle, "idle").await);
+    for (token, user) in [(1, &ana), (2, &ana), (3, &bea), (4, &eve)] {
+        session(s, user, token).await;
+    }
+    let count = async |now| {
+        let read = s.store().read().sessions();
+        read.count_live(at(now)).await.unwrap()
+    };
+    assert_eq!(count(0).await, [(acme.id, 3), (other.id, 1)]);
+    let mut tx = s.begin().await;
+    let reason = RevokeReason::Logout;
+    tx.sessions()
+        .revoke_all_of_user(ana.id, None, reason, at(0))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(count(0).await, [(acme.id, 1), (other.id, 1)]);
+    assert_eq!(count(3600).await, [], "they ran out");
+}
+
 pub async fn an_admission_is_session_user_and_organization_as_they_are_now(s: &dyn StoreSubject) {
     let mut acme = s.organization("Acme").await;
     let ana = s.user(&acme, "ana").await;

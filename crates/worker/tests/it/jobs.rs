@@ -14,7 +14,7 @@ use auth_domain::error::PortError;
 use auth_domain::ids::JobId;
 use auth_domain::jobs::{ClaimedJob, JobClaims, JobPayload, JobSignal, MockJobAdmin, QueueName};
 use auth_testkit::clock::ManualClock;
-use auth_worker_core::{Supervisor, measure_jobs, run_jobs};
+use auth_worker_core::{Supervisor, measure, run_jobs};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
@@ -278,7 +278,11 @@ async fn jobs_are_counted_at_the_start_and_in_each_period_after_failures_too() {
     });
     let jobs = JobAdministration::new(Arc::new(admin), Arc::new(ManualClock::default()));
     let supervisor = Supervisor::new();
-    measure_jobs(&supervisor, Arc::new(jobs), QUEUES, Duration::from_secs(30));
+    let jobs = Arc::new(jobs);
+    measure(&supervisor, "gauges", Duration::from_secs(30), move || {
+        let jobs = Arc::clone(&jobs);
+        async move { jobs.measure(QUEUES).await }
+    });
     sleep(Duration::from_secs(61)).await;
     assert!(supervisor.shutdown(Duration::from_secs(1)).await);
     assert_eq!(*counts.lock().unwrap(), [0, 30, 60]);

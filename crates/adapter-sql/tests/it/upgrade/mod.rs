@@ -159,3 +159,49 @@ async fn what_was_there_still_works_on_sqlite() {
 async fn what_was_there_still_works_on_postgres() {
     what_was_there_still_works(&database::postgres().await).await;
 }
+
+/// Names outside ASCII get the keys that the build makes now, but for one whose
+/// new key another has.
+async fn names_get_their_keys(database: &dyn Upgrade) {
+    let old = |table: &str, id: &str, name: &str| {
+        let [column, key] = match table {
+            "users" => ["username", "username_key"],
+            "user_contacts" => ["email", "email_key"],
+            _ => ["name", "name_key"],
+        };
+        format!("UPDATE {table} SET {column} = '{name}', {key} = '{name}' WHERE {id}")
+    };
+    // Cyrillic letters that look like ASCII, and a domain in U-labels.
+    database
+        .execute(&old("users", "user_id = 2", "\u{441}\u{43e}\u{441}\u{43e}"))
+        .await;
+    database
+        .execute(&old("users", "user_id = 3", "se\u{441}ret"))
+        .await;
+    database
+        .execute(&old("users", "user_id = 1", "secret"))
+        .await;
+    let address = "a@b\u{fc}cher.example.com";
+    database
+        .execute(&old("user_contacts", "user_id = 2", address))
+        .await;
+    database.migrate().await;
+    let keys = database
+        .sorted("SELECT user_id, username_key FROM users WHERE user_id IN (1, 2, 3)")
+        .await;
+    assert_eq!(keys, ["1|secret", "2|coco", "3|se\u{441}ret"]);
+    let keys = database
+        .sorted("SELECT email_key FROM user_contacts WHERE user_id = 2")
+        .await;
+    assert_eq!(keys, ["a@xn--bcher-kva.example.com"]);
+}
+
+#[tokio::test]
+async fn names_get_their_keys_on_sqlite() {
+    names_get_their_keys(&database::sqlite().await).await;
+}
+
+#[tokio::test]
+async fn names_get_their_keys_on_postgres() {
+    names_get_their_keys(&database::postgres().await).await;
+}
