@@ -20,6 +20,7 @@ use crate::keys::Keys;
 use crate::link::{Link, Purpose};
 use crate::options::RedisOptions;
 use crate::script::Script;
+use crate::seal::Seal;
 
 /// The first wait before connecting again, doubled each time, and the longest;
 /// both in milliseconds.
@@ -44,6 +45,7 @@ pub struct RedisConnection(Arc<Shared>);
 struct Shared {
     options: RedisOptions,
     keys: Keys,
+    seal: Seal,
     client: Client,
     link: Link,
 }
@@ -55,6 +57,7 @@ impl RedisConnection {
         let client = client(&options);
         Self(Arc::new(Shared {
             keys: Keys::new(&options.key_prefix),
+            seal: Seal::new(&options.seal_key),
             link: Link::keep(client.clone(), Purpose::Commands),
             client,
             options,
@@ -92,6 +95,23 @@ impl RedisConnection {
             return answer;
         }
         Err(Error::new(ErrorKind::IO, "not connected"))
+    }
+
+    /// A text that an instance sealed; `Ok(None)`: there is none.
+    pub(crate) async fn get_sealed(&self, key: String) -> Result<Option<String>, PortError> {
+        let sealed = self.get(key.clone()).await?;
+        Ok(sealed.and_then(|sealed| Some(self.0.seal.open(&key, &sealed)?.to_owned())))
+    }
+
+    /// Seals a text and keeps it in the place of what is there.
+    pub(crate) async fn set_sealed(
+        &self,
+        key: String,
+        text: &str,
+        life: Duration,
+    ) -> Result<(), PortError> {
+        let sealed = self.0.seal.close(&key, text);
+        self.set(key, sealed, life).await
     }
 
     /// A text; `Ok(None)`: there is none.

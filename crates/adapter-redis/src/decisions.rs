@@ -11,7 +11,7 @@ use crate::connection::RedisConnection;
 
 const LIFE: Duration = Duration::from_mins(1);
 
-/// A JSON list of permissions for each user and revision,
+/// A sealed JSON list of permissions for each user and revision,
 /// `rbac:decision:{organization}:{revision}:{user}`.
 #[derive(Debug)]
 pub struct RedisDecisionCache(RedisConnection);
@@ -32,7 +32,7 @@ impl DecisionCache for RedisDecisionCache {
         user: UserId,
     ) -> Result<Option<Vec<String>>, PortError> {
         let key = self.0.keys().decision(organization, revision, user);
-        let json = self.0.get(key).await?;
+        let json = self.0.get_sealed(key).await?;
         Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
     }
 
@@ -46,6 +46,6 @@ impl DecisionCache for RedisDecisionCache {
         let key = self.0.keys().decision(organization, revision, user);
         let json = serde_json::to_string(permissions);
         let json = json.map_err(|error| PortError::Backend(error.into()))?;
-        self.0.set(key, json, LIFE).await
+        self.0.set_sealed(key, &json, LIFE).await
     }
 }

@@ -16,6 +16,7 @@ mod options;
 mod probe;
 mod rate_limiter;
 mod script;
+mod seal;
 mod sessions;
 mod tokens;
 

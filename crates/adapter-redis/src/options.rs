@@ -21,12 +21,15 @@ pub struct RedisOptions {
     pub command_timeout: Duration,
     /// What every key and channel begins with.
     pub key_prefix: String,
+    /// The secret of all instances by which they seal what grants something:
+    /// what is sealed by another is a miss.
+    pub seal_key: SecretString,
 }
 
 impl RedisOptions {
     /// A server that asks for no password: database 0, 250 ms for a command,
     /// no prefix.
-    pub fn new(host: impl Into<String>, port: u16) -> Self {
+    pub fn new(host: impl Into<String>, port: u16, seal_key: SecretString) -> Self {
         Self {
             host: host.into(),
             port,
@@ -35,6 +38,7 @@ impl RedisOptions {
             database: 0,
             command_timeout: Duration::from_millis(250),
             key_prefix: String::new(),
+            seal_key,
         }
     }
 }

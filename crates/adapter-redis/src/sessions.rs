@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::connection::RedisConnection;
 
-/// A JSON object for each session, `session:{id}`.
+/// A sealed JSON object for each session, `session:{id}`.
 #[derive(Debug)]
 pub struct RedisSessionCache(RedisConnection);
 
@@ -29,7 +29,7 @@ impl RedisSessionCache {
 #[async_trait]
 impl SessionCache for RedisSessionCache {
     async fn get(&self, session: SessionId) -> Result<Option<Admission>, PortError> {
-        let json = self.0.get(self.0.keys().session(session)).await?;
+        let json = self.0.get_sealed(self.0.keys().session(session)).await?;
         let kept = json.and_then(|json| read(&json));
         Ok(kept.filter(|admission| admission.session.id == session))
     }
@@ -38,7 +38,7 @@ impl SessionCache for RedisSessionCache {
         let json = serde_json::to_string(&CachedAdmission::from(admission));
         let json = json.map_err(|error| PortError::Backend(error.into()))?;
         let key = self.0.keys().session(admission.session.id);
-        self.0.set(key, json, life).await
+        self.0.set_sealed(key, &json, life).await
     }
 
     async fn forget(&self, sessions: &[SessionId]) -> Result<(), PortError> {

@@ -130,14 +130,30 @@ async fn a_value_that_cannot_be_read_is_a_miss() {
     }
 }
 
+/// Who can write to the server and does not know the secret lets nobody in: not
+/// by a value of its own, and not by one that stands elsewhere.
 #[tokio::test]
-async fn an_admission_under_the_key_of_another_session_is_a_miss() {
+async fn what_no_instance_sealed_under_that_key_is_a_miss() {
     let s = fresh().await;
-    let [one, other] = [1, 2].map(|id| SessionId::new(id).unwrap());
-    let json = r#"{"session_id":1,"issued_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T01:00:00Z","absolute_expires_at":"2026-01-01T02:00:00Z","revoked_at":null,"user_id":1,"organization_id":1,"organization_kind":"tenant","license_status":"active","policy_revision":1,"username":"ana","first_name":"Ana","last_name":null,"email":"ana@example.com","email_verified_at":null,"status":"active"}"#;
-    for name in ["session:1", "session:2"] {
-        s.redis.run(&["SET", &s.key(name), json, "PX", "60000"]);
+    let (user, revision) = (UserId::new(7).unwrap(), PolicyRevision::new(42));
+    let names = ["org.delete".to_owned()];
+    let put = s.decisions.put(ORGANIZATION, revision, user, &names);
+    put.await.unwrap();
+    let own = s.key("rbac:decision:1:42:7");
+    let sealed = s.redis.run(&["GET", &own]).concat();
+    let (_, json) = sealed.split_once('.').unwrap();
+    let other = UserId::new(8).unwrap();
+    let others = s.key("rbac:decision:1:42:8");
+    for forged in [&sealed, json] {
+        s.redis.run(&["SET", &others, forged, "PX", "60000"]);
+        let found = s.decisions.get(ORGANIZATION, revision, other).await;
+        assert_eq!(found.unwrap(), None);
     }
-    assert!(s.sessions.get(one).await.unwrap().is_some());
-    assert_eq!(s.sessions.get(other).await.unwrap(), None);
+    let found = s.decisions.get(ORGANIZATION, revision, user).await;
+    assert_eq!(found.unwrap(), Some(names.to_vec()));
+    let session = r#"{"session_id":1,"issued_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T01:00:00Z","absolute_expires_at":"2026-01-01T02:00:00Z","revoked_at":null,"user_id":1,"organization_id":1,"organization_kind":"root","license_status":"active","policy_revision":1,"username":"ana","first_name":"Ana","last_name":null,"email":"ana@example.com","email_verified_at":null,"status":"active"}"#;
+    s.redis
+        .run(&["SET", &s.key("session:1"), session, "PX", "60000"]);
+    let id = SessionId::new(1).unwrap();
+    assert_eq!(s.sessions.get(id).await.unwrap(), None);
 }

@@ -19,7 +19,11 @@ pub(crate) fn options(address: &RedisAddress, prefix: &str) -> RedisOptions {
         database: address.database,
         command_timeout: Duration::from_secs(5),
         key_prefix: prefix.to_owned(),
-        ..RedisOptions::new(address.host.as_str(), address.port)
+        ..RedisOptions::new(
+            address.host.as_str(),
+            address.port,
+            "of all instances".to_owned().into(),
+        )
     }
 }
 

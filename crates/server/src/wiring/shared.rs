@@ -18,6 +18,8 @@ use auth_redis::{
     RedisPolicyBroadcast, RedisProbe, RedisRateLimiter, RedisSessionCache,
 };
 
+use secrecy::SecretString;
+
 /// The ports that Redis or its twins stand behind. What only makes sense
 /// between processes is there with Redis only.
 pub(crate) struct Shared {
@@ -56,6 +58,7 @@ impl Shared {
             database: redis.database,
             command_timeout: redis.timeout,
             key_prefix: String::new(),
+            seal_key: seal_key(settings, &**ids),
         });
         let limiter = Arc::new(RedisRateLimiter::new(connection.clone(), Arc::clone(ids)));
         Self {
@@ -67,4 +70,15 @@ impl Shared {
             probe: Some(Arc::new(RedisProbe::new(connection))),
         }
     }
+}
+
+/// What signs tokens is known to every instance, and to nobody else. One that
+/// makes its key itself has no other instance beside it.
+fn seal_key(settings: &Settings, ids: &dyn IdSource) -> SecretString {
+    let shared = settings.secrets.token_key.clone();
+    let key = shared.or_else(|| settings.tokens.ed25519_key.clone());
+    key.unwrap_or_else(|| {
+        let random: Vec<String> = (0..4).map(|_| format!("{:016x}", ids.random())).collect();
+        random.concat().into()
+    })
 }
