@@ -36,6 +36,8 @@ ENV = {
     "AUTH_MICROSERVICE_INTERNAL_API_SECRET": SECRET,
     "AUTH_MICROSERVICE_BOOTSTRAP_SECRET": BOOTSTRAP,
     "AUTH_MICROSERVICE_JWT_SECRET_KEY": "token-key-of-the-measurement-0123456789abcdef",
+    # One user signs in all the time.
+    "AUTH_MICROSERVICE_LIMIT_SIGN_IN": "0",
 }
 
 

@@ -27,6 +27,9 @@ const ATTEMPTS: usize = 3;
 /// How many explanations are worked out at once; the others wait. The rest of
 /// the connections serve the gate.
 const EXPLAINED_AT_ONCE: usize = 4;
+/// How long a caller waits for its turn: shorter than a request may take, so
+/// that it is told why.
+const TURN: Duration = Duration::from_secs(10);
 /// How many organizations one poll query names.
 const POLL_AT_ONCE: usize = 1_000;
 
@@ -99,7 +102,7 @@ impl CasbinPolicyEngine {
         wanted: Wanted,
     ) -> Result<Arc<PolicySnapshot>, PolicyError> {
         let failures = entry.failures();
-        let mut turn = entry.turn.lock().await;
+        let mut turn = in_time(entry.turn.lock()).await?;
         if let Some(snapshot) = entry.usable(wanted, self.clock.monotonic()) {
             entry.count_hit();
             return Ok(snapshot);
@@ -228,6 +231,12 @@ impl CasbinPolicyEngine {
     }
 }
 
+/// What does not come in time is a store that does not answer those before.
+async fn in_time<T>(turn: impl Future<Output = T>) -> Result<T, PolicyError> {
+    let turn = tokio::time::timeout(TURN, turn).await;
+    turn.map_err(|late| PolicyError::Unavailable(Some(PortError::Unavailable(late.into()))))
+}
+
 #[async_trait]
 impl PolicyEngine for CasbinPolicyEngine {
     async fn snapshot(
@@ -273,7 +282,7 @@ impl PolicyEngine for CasbinPolicyEngine {
         permission: &str,
     ) -> Result<Explanation, PolicyError> {
         let required = self.organizations.look(organization, Entry::required);
-        let _turn = self.explaining.acquire().await;
+        let _turn = in_time(self.explaining.acquire()).await?;
         let rows = self.store.load_user(organization, user).await;
         let rows = rows.map_err(unavailable)?;
         let rows = rows.ok_or(PolicyError::UnknownOrganization)?;

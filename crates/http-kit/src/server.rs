@@ -38,7 +38,7 @@ pub struct ServerOptions {
     pub drain: Duration,
 }
 
-/// Serves on those addresses until it is stopped. Answers the server, to be
+/// Serves on those of the addresses that this machine has until it is stopped. Answers the server, to be
 /// awaited, and the addresses with their ports.
 ///
 /// # Errors
@@ -54,10 +54,19 @@ pub fn serve(
         .shutdown_timeout(options.drain.as_secs())
         .disable_signals();
     let mut listening = Vec::with_capacity(addresses.len());
+    let mut refused = io::Error::other("the host has no address");
     for address in addresses {
-        let listener = listen(*address, options.backlog)?;
-        listening.push(listener.local_addr()?);
-        server = connect(server, listener, service, options)?;
+        // A machine need not have every address of a name such as `localhost`.
+        match listen(*address, options.backlog) {
+            Ok(listener) => {
+                listening.push(listener.local_addr()?);
+                server = connect(server, listener, service, options)?;
+            }
+            Err(error) => refused = error,
+        }
+    }
+    if listening.is_empty() {
+        return Err(refused);
     }
     Ok((server.run(), listening))
 }

@@ -186,6 +186,17 @@ async fn when_the_caller_that_loads_gives_up_another_takes_over() {
     assert_eq!(fixture.store.loads(), 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_a_turn_for_ever() {
+    let fixture = fixture();
+    fixture.store.set_slow(true);
+    let mut leader = Box::pin(fixture.engine.snapshot(organization(1), None));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(leader.as_mut().poll(&mut context).is_pending());
+    let late = fixture.engine.snapshot(organization(1), None).await;
+    assert!(matches!(late, Err(PolicyError::Unavailable(Some(_)))));
+}
+
 #[tokio::test]
 async fn organizations_do_not_wait_for_each_other() {
     let fixture = fixture();

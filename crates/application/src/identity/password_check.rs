@@ -101,7 +101,7 @@ impl PasswordCheck {
             purpose,
         };
         let pair = Subject::pair(login, origin.ip);
-        let place = self.attempts.join(&pair).await;
+        let place = self.attempts.join(&pair).await?;
         let mut timing = self.pace.begin();
         let judged = self.judge(&attempt, &mut timing).await;
         match &judged {

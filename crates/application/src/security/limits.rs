@@ -207,3 +207,39 @@ impl fmt::Debug for Limits {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use auth_domain::error::PortError;
+    use auth_domain::security::MockRateLimiter;
+
+    use super::*;
+    use crate::identity::RecoveryError;
+
+    async fn given_back(outcome: Result<(), RecoveryError>) -> bool {
+        let mut limiter = MockRateLimiter::new();
+        let granted = || Ok(Verdict::Granted(Ticket("ticket".to_owned())));
+        limiter.expect_take().times(1).returning(move |_| granted());
+        let back = usize::from(matches!(outcome, Err(RecoveryError::Infrastructure(_))));
+        limiter
+            .expect_give_back()
+            .times(back)
+            .returning(|_, _| Ok(()));
+        let quotas = Quotas {
+            registration: 5,
+            ..Quotas::NONE
+        };
+        let limits = Limits::new(Arc::new(limiter), quotas);
+        let wanted = [(LimitRule::Registration, Subject::address(None))];
+        let _the_same = limits.spend(wanted, async { outcome }).await;
+        back == 1
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_nothing_judged_is_given_back() {
+        let away = PortError::Unavailable("away".into());
+        assert!(given_back(Err(away.into())).await);
+        assert!(!given_back(Err(RecoveryError::InvalidToken)).await);
+        assert!(!given_back(Ok(())).await);
+    }
+}

@@ -39,7 +39,7 @@ impl TakenNames {
         E: From<Infrastructure> + Send,
     {
         let subject = Subject::user(caller);
-        let _place = self.attempts.join(&subject).await;
+        let _place = self.attempts.join(&subject).await?;
         let taken = self.limits.take([(LimitRule::TakenName, subject)]).await?;
         let answer = work.await;
         if answer.as_ref().err().is_some_and(tells) {

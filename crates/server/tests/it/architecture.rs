@@ -160,11 +160,45 @@ fn arguments(text: &str) -> &str {
 
 /// All source files of programs and libraries below a directory.
 pub(crate) fn sources(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut found = all_sources(directory);
+    found.retain(|path| path.iter().all(|part| part != "tests"));
+    found
+}
+
+/// A page that says which test holds something must not outlive the test.
+#[test]
+fn the_tests_that_the_docs_name_are_there() {
+    let root = crate::support::repository();
+    let page = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
+    let code: String = all_sources(&root.join("crates"))
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    let word = |name: &&str| {
+        name.chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    let named = page
+        .split('`')
+        .filter(word)
+        .filter(|name| name.matches('_').count() > 3);
+    let mut seen = 0;
+    for name in named {
+        assert!(
+            code.contains(&format!("fn {name}(")),
+            "there is no test {name}"
+        );
+        seen += 1;
+    }
+    assert!(seen > 30, "{seen}");
+}
+
+fn all_sources(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() && !path.ends_with("tests") {
-            found.extend(sources(&path));
+        if path.is_dir() {
+            found.extend(all_sources(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
         }
