@@ -125,6 +125,7 @@ fn describe_query<T: WireObject>(description: &mut Description) {
             "name": property.name,
             "in": "query",
             "required": property.required,
+            "allowEmptyValue": !property.required,
             "description": property.description,
             "schema": property.schema,
         });

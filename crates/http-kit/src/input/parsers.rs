@@ -76,28 +76,10 @@ pub fn id<T: TryFrom<i64>>(value: &Value, refusals: &mut Refusals) -> Option<T> 
     }
 }
 
-/// A truth value.
+/// A truth value: `true` or `false`, and nothing that only reads like one.
 pub fn boolean(value: &Value, refusals: &mut Refusals) -> Option<bool> {
-    const UNCLEAR: &str = "Input should be a valid boolean, unable to interpret input";
-    let read = match value {
-        Value::Bool(truth) => Some(*truth),
-        Value::Number(number) => match whole(number) {
-            Some(0) => Some(false),
-            Some(1) => Some(true),
-            _ => None,
-        },
-        Value::String(text) => truth(&text.to_ascii_lowercase()),
-        _ => return refusals.refuse("bool_type", "Input should be a valid boolean"),
-    };
-    read.or_else(|| refusals.refuse("bool_parsing", UNCLEAR))
-}
-
-fn truth(word: &str) -> Option<bool> {
-    match word {
-        "true" | "1" | "yes" | "on" | "t" | "y" => Some(true),
-        "false" | "0" | "no" | "off" | "f" | "n" => Some(false),
-        _ => None,
-    }
+    let read = value.as_bool();
+    read.or_else(|| refusals.refuse("bool_type", "Input should be a valid boolean"))
 }
 
 /// One of a closed set of words.
