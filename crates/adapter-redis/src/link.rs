@@ -52,8 +52,10 @@ impl Link {
     /// or is starting. The connection is made anew, and its name resolved anew;
     /// until then there is none.
     pub(crate) fn doubt(&self) {
-        self.up.store(false, Ordering::Release);
-        self.doubt.notify_one();
+        // Of many commands that fail at once, one tells.
+        if self.up.swap(false, Ordering::AcqRel) {
+            self.doubt.notify_one();
+        }
     }
 
     /// Whether there is a connection. The driver itself knows of its end only

@@ -1,23 +1,24 @@
 //! How many sessions live, for the metrics.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use auth_domain::clock::Clock;
 use auth_domain::error::PortError;
+use auth_domain::ids::OrganizationId;
 use auth_domain::store::Store;
+use metrics::{Gauge, gauge};
 
-/// So many organizations have a label of their own, the oldest ones; the rest
-/// is `other`.
+/// So many organizations have a label of their own, those that had sessions
+/// first; the rest is `other`.
 const MAX_ORGANIZATIONS: usize = 200;
-const OTHER: &str = "other";
 
 /// Sets `auth_active_sessions{organization_id}`.
 pub struct SessionGauges {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    /// The labels that were set, so that one without sessions goes back to 0.
-    set: Mutex<BTreeMap<String, u64>>,
+    /// Those that have a label: one without sessions goes back to 0.
+    labelled: Mutex<HashMap<OrganizationId, Gauge>>,
 }
 
 impl SessionGauges {
@@ -26,7 +27,7 @@ impl SessionGauges {
         Self {
             store,
             clock,
-            set: Mutex::default(),
+            labelled: Mutex::default(),
         }
     }
 
@@ -34,31 +35,28 @@ impl SessionGauges {
     pub async fn measure(&self) -> Result<(), PortError> {
         let now = self.clock.now();
         let live = self.store.read().sessions().count_live(now).await?;
-        let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
-        for count in set.values_mut() {
-            *count = 0;
+        let mut live: HashMap<_, _> = live.into_iter().collect();
+        let mut labelled = self.labelled.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut unlabelled: Vec<OrganizationId> = live.keys().copied().collect();
+        unlabelled.retain(|organization| !labelled.contains_key(organization));
+        unlabelled.sort_unstable();
+        let free = MAX_ORGANIZATIONS.saturating_sub(labelled.len());
+        for organization in unlabelled.into_iter().take(free) {
+            labelled.insert(organization, gauge_of(organization.to_string()));
         }
-        for (at, (organization, count)) in live.into_iter().enumerate() {
-            let label = if at < MAX_ORGANIZATIONS {
-                organization.to_string()
-            } else {
-                OTHER.to_owned()
-            };
-            *set.entry(label).or_default() += count;
+        for (organization, gauge) in &*labelled {
+            set(gauge, live.remove(organization).unwrap_or_default());
         }
-        // A label that left the first ones and has no sessions is not needed.
-        while set.len() > 2 * MAX_ORGANIZATIONS {
-            let Some((label, _)) = set.iter().find(|(_, count)| **count == 0) else {
-                break;
-            };
-            let label = label.clone();
-            set.remove(&label);
-        }
-        for (label, count) in &*set {
-            #[expect(clippy::cast_precision_loss, reason = "a gauge, and far below 2^53")]
-            metrics::gauge!("auth_active_sessions", "organization_id" => label.clone())
-                .set(*count as f64);
-        }
+        set(&gauge_of("other".to_owned()), live.values().sum());
         Ok(())
     }
+}
+
+fn gauge_of(label: String) -> Gauge {
+    gauge!("auth_active_sessions", "organization_id" => label)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn set(gauge: &Gauge, count: u64) {
+    gauge.set(count as f64);
 }

@@ -20,6 +20,7 @@ mod errors;
 mod fakes;
 mod gate;
 mod gate_again;
+mod gauges;
 mod grants;
 mod ground;
 mod jobs;
