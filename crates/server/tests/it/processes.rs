@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Mode, Place, Server, World};
+use crate::support::{Answer, Mode, Place, Server, World, person};
 
 #[tokio::test]
 async fn a_change_made_by_one_server_holds_on_the_other() {
@@ -50,6 +50,88 @@ async fn a_change_made_by_one_server_holds_on_the_other() {
             std::time::Instant::now() < deadline,
             "the change did not arrive within its second"
         );
+    }
+}
+
+/// One attempt on each of two servers, at once, is one success; the other meets
+/// its refusal.
+fn one_wins(one: Answer, two: Answer, success: u16, refusal: (u16, &str)) {
+    let (won, lost) = if one.status == success {
+        (one, two)
+    } else {
+        (two, one)
+    };
+    won.expect(success);
+    lost.refused(refusal.0, refusal.1);
+}
+
+const ROUNDS: usize = 8;
+
+#[tokio::test]
+async fn of_two_servers_one_registers_a_name() {
+    let place = Place::new(Mode::Postgres)
+        .await
+        .with("LIMIT_REGISTRATION", "0");
+    let world = World::at(place).await;
+    world.open_registration().await;
+    let second = world.place.start();
+    for round in 0..ROUNDS {
+        let mut body = person(&format!("racer-{round}"));
+        body["organization_id"] = json!(world.acme);
+        let path = "/api/auth/register";
+        let there = second.api();
+        let (one, two) = futures::join!(
+            world.api.post(path, body.clone()),
+            there.post(path, body.clone())
+        );
+        one_wins(one, two, 201, (409, "username_already_exists"));
+        let rows = format!("users WHERE username_key = 'racer-{round}'");
+        assert_eq!(world.place.count(&rows).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn of_two_servers_one_takes_a_reset_token() {
+    let place = Place::new(Mode::Postgres)
+        .await
+        .with("LIMIT_PASSWORD_RESET", "0");
+    let world = World::at(place).await;
+    let second = world.place.start();
+    for round in 1..=ROUNDS {
+        world.api.forgot("acme-admin@example.com").await.expect(200);
+        let token = world.place.mail(round).await.token();
+        let there = second.api();
+        let (here, other) = (
+            format!("the passphrase of the first, {round}"),
+            format!("the passphrase of the second, {round}"),
+        );
+        let (one, two) =
+            futures::join!(world.api.reset(&token, &here), there.reset(&token, &other));
+        let password = if one.status == 200 { here } else { other };
+        one_wins(one, two, 200, (400, "invalid_token"));
+        let login = world.api.login_with("acme-admin", &password).await;
+        login.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn of_two_servers_one_removes_an_admin_of_two() {
+    let world = World::new(Mode::Postgres).await;
+    let second = world.place.start();
+    let mut last = world.admin_id;
+    for round in 0..ROUNDS {
+        let path = format!("/api/v1/orgs/{}/admins", world.acme);
+        let name = format!("admin-{round}");
+        let made = world.root.post(&path, person(&name)).await.expect(201);
+        let new = made["user_id"].as_i64().unwrap();
+        let path = |id: i64| format!("/api/v1/users/{id}?organization_id={}", world.acme);
+        let (first, other) = (path(last), path(new));
+        let there = world.root.at(&second);
+        let (one, two) = futures::join!(world.root.delete(&first), there.delete(&other));
+        if one.status == 200 {
+            last = new;
+        }
+        one_wins(one, two, 200, (409, "last_admin"));
     }
 }
 
