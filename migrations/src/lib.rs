@@ -30,6 +30,7 @@ mod m20261126_000018_outbox_relay;
 mod m20261126_000019_familiar_networks;
 mod m20261126_000020_name_keys;
 mod m20261126_000021_self_registered;
+mod m20261126_000022_live_sessions;
 
 pub use apply::{MigrationState, pending, status, up};
 pub use compatibility::check_compatible;
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000019_familiar_networks::Migration),
             Box::new(m20261126_000020_name_keys::Migration),
             Box::new(m20261126_000021_self_registered::Migration),
+            Box::new(m20261126_000022_live_sessions::Migration),
         ]
     }
 }
