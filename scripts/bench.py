@@ -76,13 +76,16 @@ class Database:
             subprocess.run(command, input=statement, text=True, check=True)
 
     def seed(self, script="policy.sql"):
-        policy = (ROOT / "scripts" / "bench" / script).read_text()
+        self.run((ROOT / "scripts" / "bench" / script).read_text())
+
+    def run(self, script):
+        """Runs statements; `{now}` is the database's present time."""
         if self.url:
-            self.psql(self.bench, policy.replace("{now}", "now()") + "; ANALYZE;")
+            self.psql(self.bench, script.replace("{now}", "now()") + "; ANALYZE;")
             return
         now = "strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')"
         with sqlite3.connect(self.directory / "auth.sqlite") as conn:
-            conn.executescript(policy.replace("{now}", now))
+            conn.executescript(script.replace("{now}", now))
 
     def drop(self):
         if self.url:

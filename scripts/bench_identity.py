@@ -7,8 +7,8 @@
     scripts/bench_identity.py postgres://postgres@127.0.0.1:5432/postgres
 
 Logins, refreshes and introspections beside their references, `/me` while
-logins saturate the hash pool, and how long known and unknown accounts take to
-be refused (limits off). Needs wrk. Listens on 127.0.0.1:18000 and 18001 only.
+logins saturate the hash pool, and how long sign-ins of each kind take to be
+refused: 1,000 each, limits off and then over the limit of the pair. Needs wrk. Listens on 127.0.0.1:18000 and 18001 only.
 """
 
 import math
@@ -26,6 +26,11 @@ from bench import BARE_PORT, PASSWORD, PORT, SECRET, Client, Database, Service, 
 SESSIONS = 16
 RULES = ("LOGIN_PAIR", "LOGIN_ACCOUNT", "LOGIN_ADDRESS", "ROTATION", "FORGOTTEN_PASSWORD")
 ATTEMPTS = 1000
+# At once: a refusal waits for most of its time.
+SENDERS = 4
+KINDS = ["unknown", "argon2id", "bcrypt", "suspended"]
+# What the predecessor kept: bcrypt with a work factor of 12.
+BCRYPT = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW"
 # Two-sided Kolmogorov-Smirnov at 0.001.
 KS_FACTOR = math.sqrt(-math.log(0.001 / 2) / 2)
 
@@ -57,7 +62,11 @@ def measure(args, database):
         print(f"{where}, {os.cpu_count()} cores, median of {args.runs} x {args.seconds} s")
         throughput(args)
         me_beside_logins(args)
-        known_or_unknown()
+        kinds_of_refusal(database)
+        service.stop()
+        database.env["AUTH_MICROSERVICE_LIMIT_LOGIN_PAIR"] = "10"
+        service = Service(database)
+        kinds_of_limit()
     finally:
         service.stop()
         if bare:
@@ -152,34 +161,66 @@ def offered(token, seconds, rate=200, senders=8):
     return sorted(took)
 
 
-def known_or_unknown():
-    """Refused sign-ins and forgotten passwords of known and unknown accounts,
-    interleaved one by one."""
-    client = Client()
+def kinds_of_refusal(database):
+    """Refused sign-ins of each kind, and forgotten passwords of known and
+    unknown accounts, interleaved one by one."""
+    admin = Client(Authorization=f"Bearer {bench.sign_in('tenant-admin')}")
+    organization = admin.expect("GET", "/api/v1/auth/me")["organization_id"]
+    for name in KINDS[1:]:
+        path = f"/api/v1/orgs/{organization}/users"
+        user = admin.expect("POST", path, bench.person(f"kind-{name}"))["user_id"]
+        bench.sign_in(f"kind-{name}")
+        if name == "bcrypt":
+            database.run(f"UPDATE users SET password_hash = '{BCRYPT}' WHERE user_id = {user}")
+        if name == "suspended":
+            admin.expect("PATCH", f"/api/v1/users/{user}", {"status": "inactive"})
+    compare("login", login, 401, KINDS)
+    compare("forgotten password", forgot, 200, KINDS)
 
-    def login(name):
-        body = {"username": name, "password": "a wrong passphrase"}
-        return client.call("POST", "/api/v1/auth/login", body)[0]
 
-    def forgot(name):
-        body = {"email": f"{name}@example.com"}
-        return client.call("POST", "/api/v1/auth/password/forgot", body)[0]
+def kinds_of_limit():
+    """The same sign-ins of pairs that are over their limit."""
+    for kind in KINDS:
+        while login(kind) != 429:
+            pass
+    compare("login over the limit", login, 429, KINDS)
 
-    for name, call, status in [("login", login, 401), ("forgot", forgot, 200)]:
-        known, unknown = [], []
-        for number in range(ATTEMPTS):
-            pair = [("tenant-admin", known), ("nobody-of-it", unknown)]
+
+def login(kind):
+    body = {"username": f"kind-{kind}", "password": "a wrong passphrase"}
+    return Client().call("POST", "/api/v1/auth/login", body)[0]
+
+
+def forgot(kind):
+    body = {"email": f"kind-{kind}@example.com"}
+    return Client().call("POST", "/api/v1/auth/password/forgot", body)[0]
+
+
+def compare(what, call, status, kinds):
+    took = {kind: [] for kind in kinds}
+
+    def attempts():
+        for _ in range(ATTEMPTS // SENDERS):
             # Whoever comes second meets what the first one left: by lot.
-            for who, times in random.sample(pair, 2):
+            for kind in random.sample(kinds, len(kinds)):
                 began = time.perf_counter()
-                assert call(who) == status
-                times.append((time.perf_counter() - began) * 1000)
-        distance = ks_distance(known, unknown)
-        bound = KS_FACTOR * math.sqrt(2 / len(known))
+                assert call(kind) == status, kind
+                took[kind].append((time.perf_counter() - began) * 1000)
+
+    threads = [threading.Thread(target=attempts) for _ in range(SENDERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    unknown = took.pop("unknown")
+    assert len(unknown) == ATTEMPTS
+    print(f"{what}, unknown, {ATTEMPTS} times: median {statistics.median(unknown):.2f} ms")
+    bound = KS_FACTOR * math.sqrt(2 / ATTEMPTS)
+    for kind, times in took.items():
+        distance = ks_distance(unknown, times)
         verdict = "the same" if distance <= bound else "DIFFERENT"
-        print(f"{name}, {len(known)} known and unknown: medians"
-              f" {statistics.median(known):.2f} and {statistics.median(unknown):.2f} ms,"
-              f" Kolmogorov-Smirnov {distance:.3f} (bound at 0.001: {bound:.3f}): {verdict}")
+        print(f"  {kind}: median {statistics.median(times):.2f} ms, Kolmogorov-Smirnov"
+              f" {distance:.3f} (bound at 0.001: {bound:.3f}): {verdict}", flush=True)
 
 
 def ks_distance(one, two):
