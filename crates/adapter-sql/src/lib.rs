@@ -15,6 +15,7 @@ mod health;
 mod list;
 mod options;
 mod pool;
+mod signal;
 mod sql;
 mod store;
 

@@ -20,8 +20,8 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use crate::begin::begin_write;
 use crate::connect;
 use crate::errors::port_error;
-use crate::jobs::SqlJobSignal;
 use crate::pool::Pool;
+use crate::signal::{CommitSignal, Committed};
 use crate::sql::{Connection, Sql};
 use crate::{
     DatabaseProbe, MigrationError, MigrationState, MigrationsProbe, PostgresOptions, SqliteOptions,
@@ -35,14 +35,15 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct SqlStore {
     pub(crate) reads: Sql<Pool>,
     pub(crate) pool: Pool,
-    pub(crate) signal: Arc<SqlJobSignal>,
+    pub(crate) signal: Arc<CommitSignal>,
 }
 
-/// One transaction. After the commit of one that enqueued it wakes the runner.
+/// One transaction. After its commit it wakes what waits for what it wrote.
 struct SqlUnitOfWork {
     sql: Sql<DatabaseTransaction>,
-    signal: Arc<SqlJobSignal>,
+    signal: Arc<CommitSignal>,
     enqueued: bool,
+    told: bool,
 }
 
 impl SqlStore {
@@ -53,7 +54,7 @@ impl SqlStore {
         Ok(Self {
             reads: Sql(pool.clone()),
             pool,
-            signal: Arc::new(SqlJobSignal::listening((*server).clone())),
+            signal: Arc::new(CommitSignal::listening((*server).clone())),
         })
     }
 
@@ -64,7 +65,7 @@ impl SqlStore {
         Ok(Self {
             reads: Sql(readers),
             pool,
-            signal: Arc::new(SqlJobSignal::local()),
+            signal: Arc::new(CommitSignal::local()),
         })
     }
 
@@ -121,6 +122,7 @@ impl Store for SqlStore {
             sql: Sql(tx),
             signal: Arc::clone(&self.signal),
             enqueued: false,
+            told: false,
         }))
     }
 
@@ -214,6 +216,7 @@ impl Repositories for SqlUnitOfWork {
     }
 
     fn outbox(&mut self) -> &mut dyn Outbox {
+        self.told = true;
         &mut self.sql
     }
 
@@ -229,7 +232,10 @@ impl UnitOfWork for SqlUnitOfWork {
     async fn commit(self: Box<Self>) -> Result<(), PortError> {
         self.sql.0.commit().await.map_err(port_error)?;
         if self.enqueued {
-            self.signal.notify();
+            self.signal.notify(Committed::Jobs);
+        }
+        if self.told {
+            self.signal.notify(Committed::Events);
         }
         Ok(())
     }

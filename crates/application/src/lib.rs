@@ -6,8 +6,11 @@
 
 pub mod access;
 mod application;
+mod backoff;
 pub mod bootstrap;
 pub mod error;
+pub mod events;
+mod gauge;
 pub mod identity;
 pub mod jobs;
 pub mod mail;
@@ -18,4 +21,5 @@ pub mod users;
 mod writer;
 
 pub use application::{Application, Options, Ports};
+pub use backoff::Backoff;
 pub use writer::{Authorized, Change, EndedSession, Tx, Writer, WriterPorts, Written};

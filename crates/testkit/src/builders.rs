@@ -2,6 +2,7 @@
 
 use auth_domain::caller::{Actor, ActorKind, Origin};
 use auth_domain::clock::Timestamp;
+use auth_domain::events::{ClaimedEvent, Event, EventId, OrganizationUpdated};
 use auth_domain::identity::{Account, NewSession, PasswordHash, SealedToken, TokenDigest};
 use auth_domain::ids::{OrganizationId, UserId};
 use auth_domain::organizations::{LicenseStatus, NewOrganization, OrganizationKind};
@@ -9,6 +10,7 @@ use auth_domain::rbac::{NewRole, PolicyRevision};
 use auth_domain::text::{OrganizationName, PersonName, RoleName, Username};
 use auth_domain::users::{Contact, EmailAddress, NewUser, PersonalData, User, UserStatus};
 use chrono::{TimeDelta, TimeZone as _, Utc};
+use uuid::Uuid;
 
 /// An instant so many seconds after the start of 2026.
 pub fn at(seconds: i64) -> Timestamp {
@@ -113,5 +115,26 @@ pub fn account() -> Account {
         email: EmailAddress::parse("ana@example.com").unwrap(),
         email_verified_at: None,
         status: UserStatus::Active,
+    }
+}
+
+/// An event about an organization, with an id of its own.
+pub fn event(of: OrganizationId, actor: &Actor) -> Event {
+    let happened = OrganizationUpdated {
+        actor_id: actor.user_id(),
+        organization_id: of,
+        license_status: LicenseStatus::Active,
+    };
+    Event::new(EventId(Uuid::now_v7()), &happened, of, actor, at(0))
+}
+
+/// A claim of the event of that number.
+pub fn claimed(sequence: i64) -> ClaimedEvent {
+    let organization = account().organization_id;
+    ClaimedEvent {
+        event: event(organization, &Actor::system("test")),
+        sequence,
+        failures: 0,
+        claimed_at: at(0),
     }
 }

@@ -39,14 +39,16 @@ macro_rules! insert_event {
 }
 
 // PostgreSQL does it in one statement: a request waits for each that it sends.
+// It tells the relays of other processes, once for a transaction, at its commit.
 // SQLite writes into one table at a time.
 const NEXT_SEQUENCE: &str = next_sequence!("$3");
 const APPEND: Dialects = Dialects {
     postgres: concat!(
         "WITH numbered AS (",
         next_sequence!("$9"),
-        " RETURNING last_sequence) ",
-        insert_event!("numbered")
+        " RETURNING last_sequence), added AS (",
+        insert_event!("numbered"),
+        ") SELECT sequence, pg_notify('auth_events', '') FROM added"
     ),
     sqlite: insert_event!("outbox_aggregates WHERE aggregate_kind = $1 AND aggregate_id = $2"),
 };

@@ -4,15 +4,11 @@ mod admin;
 mod claims;
 mod queue;
 mod schedules;
-mod signal;
-
-pub(crate) use signal::SqlJobSignal;
 
 use auth_domain::error::PortError;
 use auth_domain::jobs::QueueName;
 use sea_orm::QueryResult;
 
-use self::queue::CHANNEL;
 use crate::sql::{column, word};
 
 /// The name of a queue, by its column's place.

@@ -7,9 +7,6 @@ use sea_orm::DatabaseTransaction;
 
 use crate::sql::{Dialects, Sql};
 
-/// The channel of PostgreSQL on which jobs are announced.
-pub(crate) const CHANNEL: &str = "auth_jobs";
-
 /// Adds a job. One that waits under the key is written as it stands: that
 /// changes nothing and locks it, so that no claim takes it before this
 /// transaction has ended.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use auth_domain::events::OutboxRelay;
+use auth_domain::events::{OutboxAdmin, OutboxRelay, OutboxSignal};
 use auth_domain::jobs::{JobAdmin, JobClaims, JobSignal, Schedules};
 use auth_domain::rbac::PolicyStore;
 use auth_domain::store::Store;
@@ -69,6 +69,14 @@ impl StoreSubject for Sqlite {
     }
 
     fn relay(&self) -> &dyn OutboxRelay {
+        &self.store
+    }
+
+    fn outbox_admin(&self) -> &dyn OutboxAdmin {
+        &self.store
+    }
+
+    fn outbox_signal(&self) -> &dyn OutboxSignal {
         &self.store
     }
 

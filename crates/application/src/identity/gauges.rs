@@ -9,6 +9,8 @@ use auth_domain::ids::OrganizationId;
 use auth_domain::store::Store;
 use metrics::{Gauge, gauge};
 
+use crate::gauge::gauge_value;
+
 /// So many organizations have a label of their own, those that had sessions
 /// first; the rest is `other`.
 const MAX_ORGANIZATIONS: usize = 200;
@@ -45,18 +47,15 @@ impl SessionGauges {
             labelled.insert(organization, gauge_of(organization.to_string()));
         }
         for (organization, gauge) in &*labelled {
-            set(gauge, live.remove(organization).unwrap_or_default());
+            let count = live.remove(organization).unwrap_or_default();
+            gauge.set(gauge_value(count));
         }
-        set(&gauge_of("other".to_owned()), live.values().sum());
+        let others = gauge_of("other".to_owned());
+        others.set(gauge_value(live.values().sum()));
         Ok(())
     }
 }
 
 fn gauge_of(label: String) -> Gauge {
     gauge!("auth_active_sessions", "organization_id" => label)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-fn set(gauge: &Gauge, count: u64) {
-    gauge.set(count as f64);
 }

@@ -9,6 +9,8 @@ use auth_domain::error::PortError;
 use auth_domain::ids::JobId;
 use auth_domain::jobs::{DeadJobs, JobAdmin, JobFilter, JobRecord, QueueName};
 
+use crate::gauge::gauge_value;
+
 /// The label of jobs whose queue this version does not know.
 const OTHER: &str = "other";
 
@@ -75,7 +77,7 @@ impl JobAdministration {
         for (queue, [waiting, claimed, dead]) in counts {
             for (state, count) in [("waiting", waiting), ("claimed", claimed), ("dead", dead)] {
                 metrics::gauge!("auth_jobs", "queue" => queue.clone(), "state" => state)
-                    .set(precise(count));
+                    .set(gauge_value(count));
             }
         }
         Ok(())
@@ -86,9 +88,4 @@ impl fmt::Debug for JobAdministration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JobAdministration").finish_non_exhaustive()
     }
-}
-
-/// A count as a gauge holds it: exact below 2^32, which no queue reaches.
-fn precise(count: u64) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

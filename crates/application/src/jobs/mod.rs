@@ -5,7 +5,6 @@
 //! store wakes the runner after the commit; nothing else is to be done.
 
 mod admin;
-mod backoff;
 mod handler;
 mod payload;
 mod runner;

@@ -11,9 +11,14 @@ use auth_domain::error::PortError;
 use auth_domain::jobs::{ClaimedJob, JobClaims, QueueName};
 use futures::FutureExt as _;
 
-use super::backoff::wait_after;
 use super::{Handlers, JobError};
+use crate::backoff::Backoff;
 
+/// How long a job or a scheduled task that failed waits.
+pub(super) const WAITS: Backoff = Backoff {
+    first: Duration::from_secs(5),
+    last: Duration::from_mins(5),
+};
 /// How often the end of a claim is written that lost a race.
 const WRITES: u32 = 5;
 /// How much of an error is kept with a job, in bytes.
@@ -156,7 +161,7 @@ impl JobRunner {
                 Outcome::Done => self.claims.finish(job).await,
                 Outcome::Retry(error) => {
                     let seed = u64::try_from(job.id.get()).unwrap_or_default();
-                    let at = now + wait_after(job.attempts, seed);
+                    let at = now + WAITS.wait_after(job.attempts, seed);
                     self.claims.retry(job, at, error).await
                 }
                 Outcome::Dead(reason) => self.claims.fail(job, now, reason).await,

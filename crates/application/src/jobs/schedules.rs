@@ -12,8 +12,7 @@ use auth_domain::error::PortError;
 use auth_domain::jobs::{Due, ScheduleClaim, Schedules};
 use futures::FutureExt as _;
 
-use super::backoff::wait_after;
-use super::runner::text;
+use super::runner::{WAITS, text};
 
 /// When a task is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +91,7 @@ impl ScheduleRunner {
         count(schedule.name, "failed");
         let (name, attempts) = (schedule.name, claim.attempts);
         tracing::warn!(schedule = name, attempts, error, "a scheduled task failed");
-        let wait = wait_after(attempts, 0);
+        let wait = WAITS.wait_after(attempts, 0);
         self.schedules.put_off(claim, now + wait).await?;
         Ok(wait)
     }

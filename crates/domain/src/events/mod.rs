@@ -8,6 +8,7 @@
 //! one, declare it there: its type, exchange, aggregate and payload fields are
 //! also what the documentation for consumers is made of.
 
+mod admin;
 mod bus;
 mod catalogue;
 mod field;
@@ -24,15 +25,17 @@ use crate::facts::Facts;
 use crate::ids::{OrganizationId, PermissionId, RoleId, SessionId, UserId};
 use crate::wire_enum;
 
+pub use admin::{Backlog, BacklogFilter, BacklogState, OutboxAdmin, OutboxCounts, UnsentEvent};
 pub use bus::{EventBus, PublishError};
 pub use catalogue::*;
 pub use field::{EventField, FieldDoc, FieldKind};
-pub use relay::{ClaimedEvent, OutboxRelay, StoppedAggregates};
+pub use relay::{ClaimedEvent, OutboxRelay, OutboxSignal, StoppedAggregates};
 pub use transaction::{Inbox, Outbox};
 #[cfg(feature = "mocks")]
 pub use {
+    admin::MockOutboxAdmin,
     bus::MockEventBus,
-    relay::MockOutboxRelay,
+    relay::{MockOutboxRelay, MockOutboxSignal},
     transaction::{MockInbox, MockOutbox},
 };
 

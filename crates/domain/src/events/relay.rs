@@ -82,3 +82,18 @@ pub trait OutboxRelay: Send + Sync {
     /// alone.
     async fn redrive(&self, which: &StoppedAggregates, now: Timestamp) -> Result<u64, PortError>;
 }
+
+/// Tells a relay that events were committed, so that it need not ask the store
+/// all the time. A lost signal delays an event until the relay's next poll and
+/// does no other harm.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait OutboxSignal: Send + Sync {
+    /// Wakes the relay of this process. The store does it after the commit of
+    /// a transaction that appended.
+    fn notify(&self);
+
+    /// Waits for a signal. One that was given since the last wait ended MUST
+    /// end this one at once. A dropped wait loses no signal.
+    async fn wait(&self);
+}

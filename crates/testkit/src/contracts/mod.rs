@@ -18,7 +18,9 @@ pub mod memberships;
 pub mod one_time_tokens;
 pub mod organizations;
 pub mod outbox;
+pub mod outbox_admin;
 pub mod outbox_relay;
+pub mod outbox_signal;
 pub mod policies;
 pub mod policy_broadcast;
 pub mod rate_limiter;
@@ -34,7 +36,7 @@ pub mod user_changes;
 pub mod users;
 
 use async_trait::async_trait;
-use auth_domain::events::OutboxRelay;
+use auth_domain::events::{OutboxAdmin, OutboxRelay, OutboxSignal};
 use auth_domain::jobs::{JobAdmin, JobClaims, JobSignal, Schedules};
 use auth_domain::organizations::Organization;
 use auth_domain::rbac::PolicyStore;
@@ -59,6 +61,10 @@ pub trait StoreSubject: Send + Sync {
     fn schedules(&self) -> &dyn Schedules;
 
     fn relay(&self) -> &dyn OutboxRelay;
+
+    fn outbox_admin(&self) -> &dyn OutboxAdmin;
+
+    fn outbox_signal(&self) -> &dyn OutboxSignal;
 
     /// The rows of a query on a connection of its own, the columns of each as
     /// text with `|` between them: what was committed, for any reader.
@@ -328,6 +334,16 @@ macro_rules! store_contract {
             stopped_aggregates_are_redriven_one_by_one_or_all,
             a_claim_of_events_that_is_over_changes_nothing,
             an_event_that_cannot_be_read_holds_up_its_aggregate_only,
+        ]);
+        $crate::contract_cases!($fresh, outbox_admin: [
+            what_is_unsent_is_listed_by_aggregate,
+            the_unsent_events_of_an_aggregate_are_shown_in_order,
+            what_is_unsent_is_counted,
+        ]);
+        $crate::contract_cases!($fresh, outbox_signal: [
+            a_commit_with_an_event_wakes_the_relay,
+            a_signal_of_events_is_kept_for_the_next_wait,
+            jobs_and_events_wake_their_own,
         ]);
         $crate::contract_cases!($fresh, inbox: [
             an_event_is_handled_for_the_first_time_once,

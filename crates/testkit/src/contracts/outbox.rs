@@ -1,23 +1,11 @@
 //! `Outbox`.
 
 use auth_domain::caller::Actor;
-use auth_domain::events::{Event, EventId, OrganizationUpdated};
 use auth_domain::ids::OrganizationId;
-use auth_domain::organizations::LicenseStatus;
 use futures::future::join_all;
-use uuid::Uuid;
 
 use super::StoreSubject;
-use crate::builders::{self, at};
-
-pub(super) fn event(of: OrganizationId, actor: &Actor) -> Event {
-    let happened = OrganizationUpdated {
-        actor_id: actor.user_id(),
-        organization_id: of,
-        license_status: LicenseStatus::Active,
-    };
-    Event::new(EventId(Uuid::now_v7()), &happened, of, actor, at(0))
-}
+use crate::builders::{self, event};
 
 pub(super) async fn append(s: &dyn StoreSubject, of: OrganizationId) -> i64 {
     let mut tx = s.begin().await;

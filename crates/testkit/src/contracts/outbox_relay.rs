@@ -8,10 +8,10 @@ use auth_domain::organizations::Organization;
 use futures::future::join_all;
 
 use super::StoreSubject;
-use super::outbox::{append, event};
-use crate::builders::{self, at};
+use super::outbox::append;
+use crate::builders::{self, at, event};
 
-const LEASE: Duration = Duration::from_mins(1);
+pub(super) const LEASE: Duration = Duration::from_mins(1);
 
 async fn claim_many(s: &dyn StoreSubject, most: u32, second: i64) -> Vec<ClaimedEvent> {
     s.relay().claim(most, at(second), LEASE).await.unwrap()
@@ -54,7 +54,7 @@ fn heads(claims: &[ClaimedEvent]) -> Vec<(Aggregate, i64)> {
 }
 
 /// Organizations with that many unsent events each, by the text of their ids.
-async fn organizations(s: &dyn StoreSubject, events: &[usize]) -> Vec<Organization> {
+pub(super) async fn organizations(s: &dyn StoreSubject, events: &[usize]) -> Vec<Organization> {
     let mut made = Vec::new();
     for (number, events) in events.iter().enumerate() {
         let organization = s.organization(&format!("Organization {number}")).await;

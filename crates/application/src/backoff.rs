@@ -1,20 +1,27 @@
-//! How long a failed attempt is put off.
+//! How long something that failed is put off.
 
 use std::time::Duration;
 
-/// The wait after a first failure; it doubles with each, up to the last.
-const FIRST: Duration = Duration::from_secs(5);
-const LAST: Duration = Duration::from_mins(5);
+/// Waits that double from the first to the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backoff {
+    /// The wait after a first failure.
+    pub first: Duration,
+    /// The longest wait.
+    pub last: Duration,
+}
 
-/// The wait after that many attempts: between three quarters of the doubled
-/// wait and all of it. Where in between depends on `seed`, so that jobs that
-/// failed together do not come back together.
-pub(super) fn wait_after(attempts: u32, seed: u64) -> Duration {
-    let doublings = attempts.saturating_sub(1).min(16);
-    let longest = FIRST.saturating_mul(1 << doublings).min(LAST);
-    let share = spread(seed ^ (u64::from(attempts) << 48)) % 256;
-    let share = f64::from(u8::try_from(share).unwrap_or_default()) / 256.0;
-    longest.mul_f64(1.0 - share / 4.0)
+impl Backoff {
+    /// The wait after that many failures: between three quarters of the doubled
+    /// wait and all of it. Where in between depends on `seed`, so that what
+    /// failed together does not come back together.
+    pub fn wait_after(self, failures: u32, seed: u64) -> Duration {
+        let doublings = failures.saturating_sub(1).min(16);
+        let longest = self.first.saturating_mul(1 << doublings).min(self.last);
+        let share = spread(seed ^ (u64::from(failures) << 48)) % 256;
+        let share = f64::from(u8::try_from(share).unwrap_or_default()) / 256.0;
+        longest.mul_f64(1.0 - share / 4.0)
+    }
 }
 
 /// Spreads numbers that are close together over all 64 bits (the finalizer of
@@ -29,10 +36,15 @@ const fn spread(seed: u64) -> u64 {
 mod tests {
     use super::*;
 
+    const WAITS: Backoff = Backoff {
+        first: Duration::from_secs(5),
+        last: Duration::from_mins(5),
+    };
+
     /// The shortest and the longest wait after that many attempts, over many
     /// seeds.
     fn waits(attempts: u32) -> (Duration, Duration) {
-        let waits = (1..=2_000).map(|seed| wait_after(attempts, seed));
+        let waits = (1..=2_000).map(|seed| WAITS.wait_after(attempts, seed));
         let (shortest, longest) = (waits.clone().min(), waits.max());
         (shortest.unwrap(), longest.unwrap())
     }
@@ -48,17 +60,17 @@ mod tests {
             assert!(most <= bound, "{attempts}: {most:?}");
             assert!(most > bound.mul_f64(0.99), "{attempts}: {most:?}");
         }
-        assert!(wait_after(u32::MAX, 7) <= LAST);
-        assert!(wait_after(0, 7) <= FIRST);
+        assert!(WAITS.wait_after(u32::MAX, 7) <= WAITS.last);
+        assert!(WAITS.wait_after(0, 7) <= WAITS.first);
     }
 
     #[test]
-    fn jobs_that_failed_together_come_back_apart_and_so_do_their_attempts() {
-        let mut waits: Vec<Duration> = (1..=10).map(|seed| wait_after(1, seed)).collect();
+    fn what_failed_together_comes_back_apart_and_so_do_its_attempts() {
+        let mut waits: Vec<Duration> = (1..=10).map(|seed| WAITS.wait_after(1, seed)).collect();
         waits.sort_unstable();
         waits.dedup();
         assert!(waits.len() >= 9, "{waits:?}");
-        let shares = (7..=16).map(|attempts| wait_after(attempts, 1));
+        let shares = (7..=16).map(|attempts| WAITS.wait_after(attempts, 1));
         let mut shares: Vec<Duration> = shares.collect();
         shares.sort_unstable();
         shares.dedup();
