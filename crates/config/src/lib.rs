@@ -25,7 +25,7 @@ pub use problem::{Problem, SettingsErrors};
 pub use setting::Setting;
 pub use settings::{
     Alerts, Argon2, Described, Environment, Http, Installation, Limits, Listen, LogFormat, Logs,
-    Mail, MailTransport, Metrics, Policy, Postgres, Redis, Settings, SharedSecrets, Sqlite,
+    Mail, MailTransport, Metrics, Policy, Postgres, Rabbit, Redis, Settings, SharedSecrets, Sqlite,
     TlsMode, TokenAlgorithm, Tokens,
 };
 pub use sources::Sources;

@@ -2,7 +2,6 @@
 
 /// Variables whose adapter is not in this build, by their beginning.
 pub(crate) const NOT_IN_THIS_BUILD: &[&str] = &[
-    "RABBIT_",
     "MONGODB_",
     "CASDOOR_",
     "SMTP_",

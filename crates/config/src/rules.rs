@@ -1,12 +1,13 @@
 //! Rules about several settings. What is wrong with one alone, its kind says.
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::notices::Notice;
 use crate::reader::Reader;
-use crate::setting::Secrecy;
+use crate::setting::{Declaration, Secrecy};
 use crate::settings::{
-    Environment, Postgres, Settings, SharedSecrets, TlsMode, TokenAlgorithm, Tokens, is_loopback,
+    Environment, Postgres, Rabbit, Settings, SharedSecrets, TlsMode, TokenAlgorithm, Tokens,
+    is_loopback,
 };
 use crate::weak::weakness;
 
@@ -106,18 +107,30 @@ fn secrets_differ(_: &Settings, reader: &mut Reader<'_>) {
 }
 
 fn the_sample_password_stays_on_this_machine(settings: &Settings, reader: &mut Reader<'_>) {
-    let Some(postgres) = &settings.postgres else {
-        return;
-    };
-    let declaration = &Postgres::DB_PASS.declaration;
-    let sample = postgres.password.expose_secret() == declaration.default;
+    if let Some(postgres) = &settings.postgres {
+        let declarations = [&Postgres::DB_PASS.declaration, &Postgres::DB_HOST.declaration];
+        sample_password(reader, declarations, &postgres.password, &postgres.host);
+    }
+    if let Some(rabbit) = &settings.rabbit {
+        let declarations = [&Rabbit::RABBIT_PASS.declaration, &Rabbit::RABBIT_HOST.declaration];
+        sample_password(reader, declarations, &rabbit.password, &rabbit.host);
+    }
+}
+
+fn sample_password(
+    reader: &mut Reader<'_>,
+    [of_password, of_host]: [&'static Declaration; 2],
+    password: &SecretString,
+    host: &str,
+) {
+    let sample = password.expose_secret() == of_password.default;
     let development = reader.environment == Environment::Development;
-    if sample && !development && !is_loopback(&postgres.host) {
+    if sample && !development && !is_loopback(host) {
         let text = format!(
             "is the sample password, and {} is another machine: set the user's own",
-            Postgres::DB_HOST.variable()
+            of_host.variable()
         );
-        reader.problem(declaration, text);
+        reader.problem(of_password, text);
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) const LOOPS_END_WITHIN: Duration = Duration::from_secs(1);
 /// takes memory.
 const METRICS_UPKEEP: Duration = Duration::from_secs(1);
 
-/// How often jobs and sessions are counted.
+/// How often jobs, unsent events and sessions are counted.
 const MEASURED_EVERY: Duration = Duration::from_secs(30);
 
 /// Serves until a signal ends it.
@@ -81,6 +81,11 @@ async fn serve(
     measure(&supervisor, "job-gauges", MEASURED_EVERY, move || {
         let jobs = Arc::clone(&jobs);
         async move { jobs.measure(QUEUES).await }
+    });
+    let outbox = Arc::new(components.outbox_administration());
+    measure(&supervisor, "outbox-gauges", MEASURED_EVERY, move || {
+        let outbox = Arc::clone(&outbox);
+        async move { outbox.measure().await }
     });
     let sessions = Arc::new(components.session_gauges());
     measure(&supervisor, "session-gauges", MEASURED_EVERY, move || {

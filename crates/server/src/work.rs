@@ -7,7 +7,7 @@ use std::time::Duration;
 use auth_application::Application;
 use auth_application::jobs::{JobRunner, RunnerOptions, ScheduleRunner};
 use auth_config::{Notice, Settings};
-use auth_worker_core::{Supervisor, run_jobs, run_schedule};
+use auth_worker_core::{Supervisor, run_jobs, run_relay, run_schedule};
 
 use crate::serve::{EndSignals, LOOPS_END_WITHIN};
 use crate::wiring::{Components, Secrets};
@@ -16,6 +16,9 @@ use crate::{Failure, console, wiring};
 /// How often jobs are looked for that no signal told of: those that become
 /// ready by time, and those of other processes while no signal gets through.
 const JOBS_EVERY: Duration = Duration::from_secs(10);
+
+/// How often unsent events are looked for that no signal told of.
+const EVENTS_EVERY: Duration = Duration::from_secs(10);
 
 /// Runs until a signal ends it.
 pub(crate) fn run(settings: &Settings, notices: &[Notice]) -> Result<(), Failure> {
@@ -47,7 +50,7 @@ async fn work(settings: &Settings, components: &Components) -> Result<(), Failur
     Ok(())
 }
 
-/// Starts the jobs. Any number of processes may run them.
+/// Starts the jobs, and the relay of events. Any number of processes may run them.
 pub(crate) fn start_jobs(supervisor: &Supervisor, components: &Components, app: &Application) {
     let (store, clock) = components.store_and_clock();
     let runner = JobRunner::new(
@@ -61,5 +64,9 @@ pub(crate) fn start_jobs(supervisor: &Supervisor, components: &Components, app: 
     let schedules = Arc::new(ScheduleRunner::new(store, clock));
     for task in app.scheduled() {
         run_schedule(supervisor, Arc::clone(&schedules), task);
+    }
+    if let Some(relay) = components.relay() {
+        let (store, _clock) = components.store_and_clock();
+        run_relay(supervisor, Arc::new(relay), store, EVENTS_EVERY);
     }
 }

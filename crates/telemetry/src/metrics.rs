@@ -79,6 +79,31 @@ const FAMILIES: &[(Kind, &str, &str)] = &[
         "Runs of scheduled tasks: done, failed.",
     ),
     (
+        Kind::Gauge,
+        "auth_outbox_unsent",
+        "Events in the database that are not published yet.",
+    ),
+    (
+        Kind::Gauge,
+        "auth_outbox_stopped",
+        "Aggregates whose events stopped: an operator redrives them.",
+    ),
+    (
+        Kind::Gauge,
+        "auth_outbox_oldest_seconds",
+        "How long the oldest unpublished event waits, those of stopped aggregates apart.",
+    ),
+    (
+        Kind::Counter,
+        "auth_outbox_published_total",
+        "Events that the bus took.",
+    ),
+    (
+        Kind::Counter,
+        "auth_outbox_refused_total",
+        "Times that the bus refused an event.",
+    ),
+    (
         Kind::Counter,
         LOST_ENTRIES,
         "Log entries lost to a slow reader of the output.",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{MailTransport, Postgres, Redis, Settings, Tokens};
+use super::{MailTransport, Postgres, Rabbit, Redis, Settings, Tokens};
 use crate::names::NOT_IN_THIS_BUILD;
 use crate::section::Chosen;
 use crate::setting::{Declaration, PREFIX};
@@ -62,6 +62,7 @@ fn choices(sources: &Sources, settings: &Settings) -> Vec<Described> {
     vec![
         database(sources, settings),
         redis(settings),
+        rabbit(settings),
         Described::new("token signature", algorithm, why_that_algorithm(sources)),
         Described::new("mail", mail, "the only transport in this build"),
     ]
@@ -100,6 +101,20 @@ fn redis(settings: &Settings) -> Described {
     };
     let why = format!("because {} {verb}", Redis::REDIS_HOST.variable());
     Described::new("redis", value, why)
+}
+
+fn rabbit(settings: &Settings) -> Described {
+    let (value, verb) = match &settings.rabbit {
+        Some(Rabbit {
+            host,
+            port,
+            virtual_host,
+            ..
+        }) => (format!("{virtual_host} at {host}:{port}"), "is set"),
+        None => ("in this process".to_owned(), "is not set"),
+    };
+    let why = format!("because {} {verb}", Rabbit::RABBIT_HOST.variable());
+    Described::new("rabbitmq", value, why)
 }
 
 fn why_that_algorithm(sources: &Sources) -> String {

@@ -29,7 +29,7 @@ pub use self::mail::{Mail, MailTransport};
 pub use self::passwords::Argon2;
 pub use self::policy::Policy;
 pub(crate) use self::stores::is_loopback;
-pub use self::stores::{Postgres, Redis, Sqlite, TlsMode};
+pub use self::stores::{Postgres, Rabbit, Redis, Sqlite, TlsMode};
 pub use self::tokens::{SharedSecrets, TokenAlgorithm, Tokens};
 
 sections! {
@@ -50,6 +50,8 @@ sections! {
         pub postgres: Option<Postgres>,
         /// Redis; without it caches and counts stay in each process.
         pub redis: Option<Redis>,
+        /// RabbitMQ; without it events stay in each process.
+        pub rabbit: Option<Rabbit>,
         /// Tokens and sessions.
         pub tokens: Tokens,
         /// Shared secrets.

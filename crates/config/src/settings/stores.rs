@@ -1,4 +1,4 @@
-//! The servers beside us: the database, Redis.
+//! The servers beside us: the database, Redis, RabbitMQ.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -109,6 +109,31 @@ section! {
 impl Chosen for Redis {
     const CHOSEN_BY: &'static [&'static Declaration] = &[Self::NEEDS];
     const NEEDS: &'static Declaration = &Self::REDIS_HOST.declaration;
+}
+
+section! {
+    /// RabbitMQ.
+    #[derive(Debug, Clone)]
+    pub struct Rabbit {
+        /// RabbitMQ's host; unset: events stay in this process.
+        RABBIT_HOST => pub host: String = host(),
+        /// RabbitMQ's port.
+        RABBIT_PORT => pub port: u16 = number(1, 65_535).default("5672"),
+        /// RabbitMQ's user.
+        RABBIT_USER => pub user: String = text().default("guest"),
+        /// RabbitMQ's password; the sample one only on this machine.
+        RABBIT_PASS => pub password: SecretString = password().default("guest"),
+        /// RabbitMQ's virtual host.
+        RABBIT_VHOST => pub virtual_host: String = text().default("/"),
+        /// Milliseconds that RabbitMQ may take to confirm an event.
+        RABBIT_CONFIRM_TIMEOUT_MS => pub confirm_timeout: Duration =
+            milliseconds(100, 20_000).default("10000"),
+    }
+}
+
+impl Chosen for Rabbit {
+    const CHOSEN_BY: &'static [&'static Declaration] = &[Self::NEEDS];
+    const NEEDS: &'static Declaration = &Self::RABBIT_HOST.declaration;
 }
 
 /// Whether a host is this machine, without asking a resolver.

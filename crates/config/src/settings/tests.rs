@@ -13,6 +13,7 @@ use crate::sources::Sources;
 const ADAPTERS: &[(&str, &str)] = &[
     ("AUTH_MICROSERVICE_DB_HOST", "localhost"),
     ("AUTH_MICROSERVICE_REDIS_HOST", "localhost"),
+    ("AUTH_MICROSERVICE_RABBIT_HOST", "localhost"),
 ];
 
 const PUBLIC_KEY: &str = "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n";
@@ -123,7 +124,7 @@ fn each_default_is_a_value_that_the_setting_takes() {
         let unset = outcome(&environment(&[]));
         let set = outcome(&environment(&[(&variable, declaration.default)]));
         assert_eq!(set.problems, Vec::<String>::new());
-        if declaration.name != "DB_HOST" && declaration.name != "REDIS_HOST" {
+        if !["DB_HOST", "REDIS_HOST", "RABBIT_HOST"].contains(&declaration.name) {
             assert_eq!(set.settings, unset.settings, "{variable}");
         }
         let needs_default = matches!(declaration.form, Form::Number { least: 1.., .. });

@@ -176,7 +176,7 @@ fn unknown_variables_name_the_nearest_known_one_and_obsolete_ones_are_listed() {
     let (_, notices) = load(&[
         ("AUTH_MICROSERVICE_PROT", "1"),
         ("AUTH_MICROSERVICE_SENTRY_DSN", "x"),
-        ("AUTH_MICROSERVICE_RABBIT_HOST", "x"),
+        ("AUTH_MICROSERVICE_MONGODB_URI", "x"),
     ])
     .unwrap();
     let text: Vec<String> = notices.iter().map(ToString::to_string).collect();
@@ -192,7 +192,7 @@ fn unknown_variables_name_the_nearest_known_one_and_obsolete_ones_are_listed() {
     );
     assert!(
         text.iter()
-            .any(|t| t.contains("RABBIT_HOST") && t.contains("not in this build")),
+            .any(|t| t.contains("MONGODB_URI") && t.contains("not in this build")),
         "{text:?}"
     );
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use auth_domain::events::{Aggregate, AggregateKind};
 use auth_domain::ids::{IdOutOfRange, JobId};
 use auth_domain::jobs::QueueName;
 use clap::{Args, Parser, Subcommand};
@@ -60,6 +61,10 @@ pub(super) enum Command {
     Migrate(MigrateArgs),
     /// List background jobs, or let dead ones be tried again
     Jobs(JobsArgs),
+    /// List unpublished events, or let stopped ones go on
+    Outbox(OutboxArgs),
+    /// Show what RabbitMQ has of what the service needs, or make it fit
+    Broker(BrokerArgs),
     /// Check or show the settings, secrets redacted
     Config(ConfigArgs),
     /// Ask the running service on this machine whether it can work
@@ -215,6 +220,73 @@ pub(super) struct JobsRedriveArgs {
     /// With --all: those of one queue only
     #[arg(long, requires = "all", conflicts_with = "id", value_parser = queue_name)]
     pub(super) queue: Option<QueueName>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OutboxArgs {
+    #[command(subcommand)]
+    pub(super) command: OutboxCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OutboxCommand {
+    /// List what has unpublished events, one a line with tabs between the columns
+    List(OutboxListArgs),
+    /// Show the first 500 unpublished events of one
+    Show(OutboxShowArgs),
+    /// Let what stopped go on, as if its events were never refused
+    Redrive(OutboxRedriveArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OutboxListArgs {
+    /// The stopped ones only
+    #[arg(long)]
+    pub(super) stopped: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OutboxShowArgs {
+    /// Which, as `list` names it: `user:7`
+    #[arg(value_name = "KIND:ID", value_parser = aggregate)]
+    pub(super) aggregate: Aggregate,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OutboxRedriveArgs {
+    /// Which, as `list` names it: `user:7`
+    #[arg(value_name = "KIND:ID", value_parser = aggregate, required_unless_present = "all")]
+    pub(super) aggregate: Option<Aggregate>,
+    /// All that stopped
+    #[arg(long, conflicts_with = "aggregate")]
+    pub(super) all: bool,
+}
+
+fn aggregate(text: &str) -> Result<Aggregate, String> {
+    let known = || {
+        let kinds = AggregateKind::WORDS.join(", ");
+        format!("is KIND:ID, as `user:7`; the kinds are {kinds}")
+    };
+    let (kind, id) = text.split_once(':').ok_or_else(known)?;
+    Ok(Aggregate {
+        kind: AggregateKind::parse(kind).ok_or_else(known)?,
+        id: id.to_owned(),
+    })
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BrokerArgs {
+    #[command(subcommand)]
+    pub(super) command: BrokerCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BrokerCommand {
+    /// Show each exchange and queue that the service needs, and what there is
+    Status,
+    /// Replace what is there and does not fit, such as the exchanges of the service before this
+    /// one; bindings of a replaced exchange and messages of a replaced queue are lost
+    Migrate,
 }
 
 fn queue_name(text: &str) -> Result<QueueName, &'static str> {

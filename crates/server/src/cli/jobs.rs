@@ -2,11 +2,11 @@
 
 use auth_application::jobs::JobAdministration;
 use auth_config::Settings;
-use auth_domain::clock::Timestamp;
 use auth_domain::ids::JobId;
 use auth_domain::jobs::{DeadJobs, JobFilter, JobRecord};
 
 use super::args::{JobsCommand, JobsListArgs, JobsRedriveArgs};
+use crate::console::{cell, time};
 use crate::wiring::{self, Components};
 use crate::{Failure, console};
 
@@ -80,25 +80,4 @@ fn line(job: &JobRecord) -> String {
         cell(job.last_error.as_deref()),
     ]
     .join("\t")
-}
-
-fn time(at: Timestamp) -> String {
-    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// A text that stays in its column and its line.
-fn cell(text: Option<&str>) -> String {
-    let text = text.unwrap_or("-");
-    text.replace(|character: char| character.is_control(), " ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_keeps_to_its_line() {
-        assert_eq!(cell(None), "-");
-        assert_eq!(cell(Some("a\tb\r\nc\u{1b}[31m")), "a b  c [31m");
-    }
 }

@@ -1,10 +1,12 @@
 //! The command line.
 
 mod args;
+mod broker;
 mod config;
 mod health;
 mod jobs;
 mod migrate;
+mod outbox;
 mod password;
 mod superuser;
 mod users;
@@ -53,6 +55,8 @@ fn run_all_in_one(args: AllInOne) -> Result<(), Failure> {
         Command::Users(args) => users::run(&quiet_settings(overrides)?, &args.command),
         Command::Migrate(args) => migrate::run(&quiet_settings(overrides)?, &args),
         Command::Jobs(args) => jobs::run(&quiet_settings(overrides)?, &args.command),
+        Command::Outbox(args) => outbox::run(&quiet_settings(overrides)?, &args.command),
+        Command::Broker(args) => broker::run(&quiet_settings(overrides)?, &args.command),
         Command::Health(args) => health::run(&settings(overrides)?.0.listen, &args),
         Command::Config(args) => config::run(&Sources::from_process(overrides), &args),
     }

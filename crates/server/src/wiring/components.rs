@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use auth_amqp::{AmqpEventBus, AmqpOptions, AmqpProbe};
+use auth_application::events::{OutboxAdministration, Relay, RelayOptions};
 use auth_application::identity::SessionGauges;
 use auth_application::jobs::JobAdministration;
 use auth_application::{Application, Ports};
@@ -32,6 +34,7 @@ pub(crate) struct Components {
     feed: Arc<dyn PolicyFeed>,
     pub(super) hasher: Arc<dyn PasswordHasher>,
     pub(super) shared: Shared,
+    bus: Option<AmqpEventBus>,
     pub(super) ids: Arc<dyn IdSource>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -55,6 +58,7 @@ impl Components {
             feed: engine,
             hasher: Arc::new(hasher(settings)?),
             shared: Shared::connect(settings, &clock, &ids),
+            bus: amqp_options(settings).map(AmqpEventBus::new),
             ids,
             clock,
         })
@@ -95,6 +99,26 @@ impl Components {
     /// Jobs for an operator.
     pub(crate) fn job_administration(&self) -> JobAdministration {
         JobAdministration::new(Arc::clone(&self.store) as _, Arc::clone(&self.clock))
+    }
+
+    /// The outbox for an operator.
+    pub(crate) fn outbox_administration(&self) -> OutboxAdministration {
+        OutboxAdministration::new(
+            Arc::clone(&self.store) as _,
+            Arc::clone(&self.store) as _,
+            Arc::clone(&self.clock),
+        )
+    }
+
+    /// Publishes the outbox on RabbitMQ, where the settings name one.
+    pub(crate) fn relay(&self) -> Option<Relay> {
+        let bus = self.bus.clone()?;
+        Some(Relay::new(
+            Arc::clone(&self.store) as _,
+            Arc::new(bus),
+            Arc::clone(&self.clock),
+            RelayOptions::default(),
+        ))
     }
 
     /// Counts live sessions for the metrics.
@@ -163,6 +187,8 @@ impl Components {
             Arc::new(self.store.migrations_probe()),
         ];
         probes.extend(self.shared.probe.clone());
+        let bus = self.bus.clone().map(AmqpProbe::new);
+        probes.extend(bus.map(|probe| Arc::new(probe) as _));
         probes
     }
 
@@ -176,10 +202,27 @@ impl Components {
         self.feed = announce_policies(supervisor, feed, Arc::clone(broadcast));
     }
 
-    /// Closes the database's connections.
+    /// Closes the connections.
     pub(crate) async fn close(&self) {
+        if let Some(bus) = &self.bus {
+            bus.close().await;
+        }
         super::close(&self.store).await;
     }
+}
+
+/// Where RabbitMQ is; `None`: the settings name none.
+pub(crate) fn amqp_options(settings: &Settings) -> Option<AmqpOptions> {
+    let rabbit = settings.rabbit.as_ref()?;
+    Some(AmqpOptions {
+        host: rabbit.host.clone(),
+        port: rabbit.port,
+        user: rabbit.user.clone(),
+        password: rabbit.password.clone(),
+        virtual_host: rabbit.virtual_host.clone(),
+        connection_name: format!("auth-microservice {}", env!("CARGO_PKG_VERSION")),
+        confirm_timeout: rabbit.confirm_timeout,
+    })
 }
 
 fn hasher(settings: &Settings) -> Result<Argon2PasswordHasher, Failure> {

@@ -16,7 +16,7 @@ use auth_config::{Notice, Settings};
 use auth_telemetry::{LogGuard, LogTarget, MetricsHandle};
 
 pub(crate) use check::load_settings;
-pub(crate) use components::Components;
+pub(crate) use components::{Components, amqp_options};
 pub(crate) use data_dir::DataDir;
 pub(crate) use secrets::Secrets;
 pub(crate) use shared::Shared;
