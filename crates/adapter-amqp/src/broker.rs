@@ -106,8 +106,8 @@ impl State {
     /// Logs that it is away when that begins, and when the reason is another.
     fn tell(&mut self, error: &BrokerError) {
         let news = self.told.replace(false) != Some(false);
-        let other = self.error.as_ref().map(std::mem::discriminant)
-            != Some(std::mem::discriminant(error));
+        let other =
+            self.error.as_ref().map(std::mem::discriminant) != Some(std::mem::discriminant(error));
         if news || other {
             tracing::warn!(%error, "events wait; connecting again in the background");
         }

@@ -142,7 +142,10 @@ mod tests {
         let mut two = confirms.expect(2, "two".to_owned());
         confirms.returned("one".to_owned(), "NO_ROUTE".to_owned());
         confirms.settle(2, true, &Confirm::Ack);
-        assert_eq!(said(&mut one), Some(Confirm::Returned("NO_ROUTE".to_owned())));
+        assert_eq!(
+            said(&mut one),
+            Some(Confirm::Returned("NO_ROUTE".to_owned()))
+        );
         assert_eq!(said(&mut two), Some(Confirm::Ack));
     }
 

@@ -48,7 +48,10 @@ impl Line {
             topology::declare(&declaring).await?;
             let channel = open_channel(&connection, &confirms).await?;
             let confirmed = amqprs::channel::ConfirmSelectArguments::new(false);
-            channel.confirm_select(confirmed).await.map_err(|e| lost(&e))?;
+            channel
+                .confirm_select(confirmed)
+                .await
+                .map_err(|e| lost(&e))?;
             let _closed_or_not = declaring.close().await;
             Ok((confirms, watch, channel))
         };
@@ -96,7 +99,11 @@ pub(crate) async fn connect(options: &AmqpOptions) -> Result<Connection, BrokerE
         .virtual_host(&options.virtual_host)
         .connection_name(&options.connection_name)
         .heartbeat(HEARTBEAT);
-    let opened = async { Connection::open(&arguments).await.map_err(|e| not_opened(&e)) };
+    let opened = async {
+        Connection::open(&arguments)
+            .await
+            .map_err(|e| not_opened(&e))
+    };
     in_time(opened).await
 }
 
@@ -107,7 +114,10 @@ pub(crate) async fn open_channel(
 ) -> Result<Channel, BrokerError> {
     let channel = connection.open_channel(None).await.map_err(|e| lost(&e))?;
     let callback = ChannelWatch(Arc::clone(confirms));
-    channel.register_callback(callback).await.map_err(|e| lost(&e))?;
+    channel
+        .register_callback(callback)
+        .await
+        .map_err(|e| lost(&e))?;
     Ok(channel)
 }
 
@@ -116,7 +126,9 @@ pub(crate) async fn in_time<T>(
 ) -> Result<T, BrokerError> {
     let late = |_elapsed| {
         let seconds = OPEN_WITHIN.as_secs();
-        Err(BrokerError::Unreachable(format!("no answer in {seconds} s")))
+        Err(BrokerError::Unreachable(format!(
+            "no answer in {seconds} s"
+        )))
     };
     timeout(OPEN_WITHIN, work).await.unwrap_or_else(late)
 }
@@ -126,7 +138,10 @@ async fn watch(
     confirms: &Arc<Confirms>,
 ) -> Result<JoinSet<()>, BrokerError> {
     let callback = ConnectionWatch(Arc::clone(confirms));
-    connection.register_callback(callback).await.map_err(|e| lost(&e))?;
+    connection
+        .register_callback(callback)
+        .await
+        .map_err(|e| lost(&e))?;
     let (watched, told) = (connection.clone(), Arc::clone(confirms));
     let mut watch = JoinSet::new();
     watch.spawn(async move {
@@ -144,9 +159,21 @@ fn lost(error: &Error) -> BrokerError {
 /// Who gets no further than the network was not refused.
 fn not_opened(error: &Error) -> BrokerError {
     let text = error.to_string();
-    let network = ["refused", "lookup", "resolve", "unreachable", "timed out", "tls", "certificate"];
+    let network = [
+        "refused",
+        "lookup",
+        "resolve",
+        "unreachable",
+        "timed out",
+        "tls",
+        "certificate",
+    ];
     match error {
-        Error::NetworkError(_) if network.iter().any(|part| text.to_lowercase().contains(part)) => {
+        Error::NetworkError(_)
+            if network
+                .iter()
+                .any(|part| text.to_lowercase().contains(part)) =>
+        {
             BrokerError::Unreachable(text)
         }
         _ => BrokerError::Refused(text),

@@ -114,7 +114,11 @@ mod tests {
             ("timestamp", json!("yesterday"), "an unknown timestamp"),
             ("organization_id", json!(0), "no event"),
             ("actor_id", json!(-1), "no event"),
-            ("aggregate", json!({"kind": "star", "id": "1"}), "kind of aggregate"),
+            (
+                "aggregate",
+                json!({"kind": "star", "id": "1"}),
+                "kind of aggregate",
+            ),
             ("sequence", json!("7"), "no event"),
             ("payload", json!([]), "no event"),
         ] {

@@ -6,9 +6,7 @@ pub enum BrokerError {
     Unreachable(String),
     /// It closed the connection before it was open, which is how it answers
     /// a wrong user, password or virtual host.
-    #[error(
-        "RabbitMQ refused the connection: are user, password and virtual host right? ({0})"
-    )]
+    #[error("RabbitMQ refused the connection: are user, password and virtual host right? ({0})")]
     Refused(String),
     /// An exchange or queue of the same name is there and is another one.
     #[error(

@@ -82,7 +82,9 @@ impl ExchangePart {
         let arguments = self.alternate.map(|name| ("alternate-exchange", name));
         let declared = ExchangeDeclareArguments::of_type(self.name, self.exchange_type())
             .durable(true)
-            .arguments(table(arguments.map(|(key, name)| (key, Argument::Word(name)))))
+            .arguments(table(
+                arguments.map(|(key, name)| (key, Argument::Word(name))),
+            ))
             .finish();
         let declared = channel.exchange_declare(declared).await;
         declared.map_err(|_told_by_the_callback| self.other())

@@ -1,12 +1,7 @@
 //! Names and values that are known without being settings.
 
 /// Variables whose adapter is not in this build, by their beginning.
-pub(crate) const NOT_IN_THIS_BUILD: &[&str] = &[
-    "MONGODB_",
-    "CASDOOR_",
-    "SMTP_",
-    "METRICS_INGEST_",
-];
+pub(crate) const NOT_IN_THIS_BUILD: &[&str] = &["MONGODB_", "CASDOOR_", "SMTP_", "METRICS_INGEST_"];
 
 /// Variables of the predecessor that mean nothing any more, by their
 /// beginning.

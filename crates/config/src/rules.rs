@@ -108,11 +108,17 @@ fn secrets_differ(_: &Settings, reader: &mut Reader<'_>) {
 
 fn the_sample_password_stays_on_this_machine(settings: &Settings, reader: &mut Reader<'_>) {
     if let Some(postgres) = &settings.postgres {
-        let declarations = [&Postgres::DB_PASS.declaration, &Postgres::DB_HOST.declaration];
+        let declarations = [
+            &Postgres::DB_PASS.declaration,
+            &Postgres::DB_HOST.declaration,
+        ];
         sample_password(reader, declarations, &postgres.password, &postgres.host);
     }
     if let Some(rabbit) = &settings.rabbit {
-        let declarations = [&Rabbit::RABBIT_PASS.declaration, &Rabbit::RABBIT_HOST.declaration];
+        let declarations = [
+            &Rabbit::RABBIT_PASS.declaration,
+            &Rabbit::RABBIT_HOST.declaration,
+        ];
         sample_password(reader, declarations, &rabbit.password, &rabbit.host);
     }
 }

@@ -94,7 +94,10 @@ fn event_line(event: &UnsentEvent) -> String {
     [
         event.sequence.to_string(),
         event.id.clone(),
-        event.event_type.map_or("-", |known| known.as_str()).to_owned(),
+        event
+            .event_type
+            .map_or("-", |known| known.as_str())
+            .to_owned(),
         time(event.at),
         cell(event.request_id.as_deref()),
     ]

@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("auth-crypto", &["auth-domain"]),
     ("auth-memory", &["auth-domain"]),
     ("auth-redis", &["auth-domain"]),
+    ("auth-amqp", &["auth-domain"]),
     ("auth-smtp", &["auth-domain"]),
     ("auth-http-kit", &["auth-application", "auth-domain"]),
     (
@@ -27,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "auth-microservice",
         &[
+            "auth-amqp",
             "auth-application",
             "auth-casbin",
             "auth-config",
@@ -56,6 +58,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("jsonwebtoken", &["auth-crypto"]),
     ("argon2", &["auth-crypto"]),
     ("fred", &["auth-redis"]),
+    ("amqprs", &["auth-amqp"]),
     ("lettre", &["auth-smtp"]),
     ("utoipa", &["auth-http", "auth-http-kit"]),
     ("metrics-exporter-prometheus", &["auth-telemetry"]),
