@@ -16,12 +16,11 @@ import os
 import random
 import statistics
 import subprocess
-import tempfile
 import threading
 import time
 
 import bench
-from bench import BARE_PORT, PASSWORD, PORT, SECRET, Client, Database, Service, wrk
+from bench import BARE_PORT, PASSWORD, PORT, SECRET, Client, Service, wrk
 
 SESSIONS = 16
 RULES = ("LOGIN_PAIR", "LOGIN_ACCOUNT", "LOGIN_ADDRESS", "ROTATION", "FORGOTTEN_PASSWORD")
@@ -36,15 +35,7 @@ KS_FACTOR = math.sqrt(-math.log(0.001 / 2) / 2)
 
 
 def main():
-    args = bench.arguments()
-    with tempfile.TemporaryDirectory() as directory:
-        database = Database(args.postgres, directory)
-        for rule in RULES:
-            database.env[f"AUTH_MICROSERVICE_LIMIT_{rule}"] = "0"
-        try:
-            measure(args, database)
-        finally:
-            database.drop()
+    bench.with_database(bench.arguments(), measure, RULES)
 
 
 def measure(args, database):

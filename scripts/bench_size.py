@@ -14,13 +14,12 @@ a third organization asks for `/me` 100 times a second. Listens on
 
 import random
 import re
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 import bench
-from bench import PASSWORD, PORT, SECRET, Client, Database, Service
+from bench import PASSWORD, SECRET, Client, Service
 from bench_identity import offered
 
 RULES = (
@@ -32,15 +31,7 @@ SLOW, FAST = 100, 500
 
 
 def main():
-    args = bench.arguments()
-    with tempfile.TemporaryDirectory() as directory:
-        database = Database(args.postgres, directory)
-        for rule in RULES:
-            database.env[f"AUTH_MICROSERVICE_LIMIT_{rule}"] = "0"
-        try:
-            measure(args, database)
-        finally:
-            database.drop()
+    bench.with_database(bench.arguments(), measure, RULES)
 
 
 def measure(args, database):
@@ -166,7 +157,7 @@ class People:
         return self.timed(self.admin, "POST", "/api/rbac/check", body)
 
     def first_page_of_users(self):
-        return self.timed(self.admin, "GET", self.page)
+        return self.timed(self.admin, "GET", self.page + "?limit=10")
 
     def users_by_prefix(self):
         return self.timed(self.admin, "GET", self.page + "?q=" + self.name[:4])

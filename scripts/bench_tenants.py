@@ -13,11 +13,10 @@ Needs wrk. Listens on 127.0.0.1:18000 to 18002 only.
 import os
 import statistics
 import subprocess
-import tempfile
 import time
 
 import bench
-from bench import BARE_PORT, PORT, SECRET, Client, Database, Service, wrk
+from bench import BARE_PORT, PORT, SECRET, Client, Service, wrk
 
 SECOND_PORT = 18002
 TENANTS, USERS = 10_000, 100
@@ -25,13 +24,7 @@ REVOCATIONS = 60
 
 
 def main():
-    args = bench.arguments()
-    with tempfile.TemporaryDirectory() as directory:
-        database = Database(args.postgres, directory)
-        try:
-            measure(args, database)
-        finally:
-            database.drop()
+    bench.with_database(bench.arguments(), measure)
 
 
 def measure(args, database):
