@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_domain::backoff::Backoff;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -12,10 +13,11 @@ use crate::connect::Line;
 use crate::error::BrokerError;
 use crate::options::AmqpOptions;
 
-/// The wait before a first new attempt to connect; it doubles with each, up to
-/// the last.
-const FIRST_RECONNECT: Duration = Duration::from_millis(250);
-const LAST_RECONNECT: Duration = Duration::from_secs(15);
+/// The wait before a new attempt to connect.
+const RECONNECT: Backoff = Backoff {
+    first: Duration::from_millis(250),
+    last: Duration::from_secs(15),
+};
 
 pub(crate) struct Broker {
     pub(crate) options: AmqpOptions,
@@ -96,9 +98,9 @@ impl State {
     }
 
     fn failed(&mut self, error: BrokerError) {
-        let doubled = FIRST_RECONNECT.saturating_mul(1 << self.failures.min(16));
         self.failures = self.failures.saturating_add(1);
-        self.not_before = Some(Instant::now() + doubled.min(LAST_RECONNECT));
+        let seed = u64::from(std::process::id());
+        self.not_before = Some(Instant::now() + RECONNECT.wait_after(self.failures, seed));
         self.tell(&error);
         self.error = Some(error);
     }

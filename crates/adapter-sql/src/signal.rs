@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use auth_domain::backoff::Backoff;
 use auth_domain::events::OutboxSignal;
 use auth_domain::jobs::JobSignal;
 use sea_orm::sqlx::Error as SqlxError;
@@ -25,10 +26,11 @@ const EVENTS: &str = "auth_events";
 
 /// How long the listener waits for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The wait before the first new attempt to connect; it doubles with each, up
-/// to the last.
-const FIRST_RECONNECT: Duration = Duration::from_secs(1);
-const LAST_RECONNECT: Duration = Duration::from_secs(30);
+/// The wait before a new attempt to connect.
+const RECONNECT: Backoff = Backoff {
+    first: Duration::from_secs(1),
+    last: Duration::from_secs(30),
+};
 
 /// What was committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,10 +159,10 @@ impl Listener {
     }
 
     fn put_off(&mut self, error: &SqlxError) {
-        let doubled = FIRST_RECONNECT.saturating_mul(1 << self.failures.min(16));
         self.connected = None;
         self.failures = self.failures.saturating_add(1);
-        self.not_before = Instant::now() + doubled.min(LAST_RECONNECT);
+        let seed = u64::from(std::process::id());
+        self.not_before = Instant::now() + RECONNECT.wait_after(self.failures, seed);
         let error = error as &dyn std::error::Error;
         if self.failures == 1 {
             tracing::warn!(error, "commits of other processes are found by polling");

@@ -6,7 +6,6 @@
 
 pub mod access;
 mod application;
-mod backoff;
 pub mod bootstrap;
 pub mod error;
 pub mod events;
@@ -21,5 +20,4 @@ pub mod users;
 mod writer;
 
 pub use application::{Application, Options, Ports};
-pub use backoff::Backoff;
 pub use writer::{Authorized, Change, EndedSession, Tx, Writer, WriterPorts, Written};

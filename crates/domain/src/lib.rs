@@ -8,6 +8,7 @@
 //! `adapter-sql`: a reader of one knows all.
 
 pub mod audit;
+pub mod backoff;
 pub mod caller;
 pub mod change;
 pub mod clock;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_application::Backoff;
 use auth_application::events::Relay;
+use auth_domain::backoff::Backoff;
 use auth_domain::events::OutboxSignal;
 use tokio::time::{MissedTickBehavior, interval};
 

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use auth_domain::error::PortError;
 use auth_domain::events::{
-    Aggregate, AggregateKind, Backlog, BacklogFilter, BacklogState, EventType, OutboxAdmin,
-    OutboxCounts, UnsentEvent,
+    Aggregate, AggregateKind, Backlog, BacklogFilter, BacklogState, EventId, EventType,
+    OutboxAdmin, OutboxCounts, UnsentEvent,
 };
 use sea_orm::QueryResult;
 use uuid::Uuid;
@@ -115,7 +115,7 @@ fn unsent(row: &QueryResult) -> Result<UnsentEvent, PortError> {
     let event_type: String = column(row, 2)?;
     Ok(UnsentEvent {
         sequence: column(row, 0)?,
-        id: column::<Uuid>(row, 1)?.to_string(),
+        id: EventId(column::<Uuid>(row, 1)?),
         event_type: EventType::parse(&event_type),
         at: column(row, 3)?,
         request_id: column(row, 4)?,

@@ -4,13 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_domain::backoff::Backoff;
 use auth_domain::clock::{Clock, Timestamp};
 use auth_domain::error::PortError;
 use auth_domain::events::{ClaimedEvent, EventBus, OutboxRelay, PublishError};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-
-use crate::backoff::Backoff;
 
 /// How long an aggregate waits whose event the bus refused.
 const REFUSED: Backoff = Backoff {
@@ -45,9 +44,7 @@ impl Default for RelayOptions {
 /// What a round did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Round {
-    /// Events that were claimed.
-    pub claimed: usize,
-    /// Of these, those that the bus has now.
+    /// Events that the bus has now.
     pub published: usize,
     /// Whether the bus was away.
     pub bus_is_away: bool,
@@ -87,10 +84,7 @@ impl Relay {
         let began = self.clock.monotonic();
         let (most, lease) = (self.options.at_once, self.options.lease);
         let claims = self.outbox.claim(most, self.clock.now(), lease).await?;
-        let mut round = Round {
-            claimed: claims.len(),
-            ..Round::default()
-        };
+        let mut round = Round::default();
         // A claim that took long leaves less of the lease for publishing.
         let spent = self.clock.monotonic().saturating_sub(began);
         let limit = (lease / 5 * 4).saturating_sub(spent);

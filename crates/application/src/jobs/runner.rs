@@ -6,13 +6,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_domain::backoff::Backoff;
 use auth_domain::clock::Clock;
 use auth_domain::error::PortError;
 use auth_domain::jobs::{ClaimedJob, JobClaims, QueueName};
 use futures::FutureExt as _;
 
 use super::{Handlers, JobError};
-use crate::backoff::Backoff;
 
 /// How long a job or a scheduled task that failed waits.
 pub(super) const WAITS: Backoff = Backoff {

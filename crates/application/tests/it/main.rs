@@ -42,6 +42,7 @@ mod recorder;
 mod recovery;
 mod refresh;
 mod registration;
+mod relay;
 mod role_ranks;
 mod roles;
 mod schedules;

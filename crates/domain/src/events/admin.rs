@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Aggregate, EventType};
+use super::{Aggregate, EventId, EventType};
 use crate::clock::Timestamp;
 use crate::error::PortError;
 use crate::wire_enum;
@@ -44,8 +44,8 @@ pub struct Backlog {
 pub struct UnsentEvent {
     /// Its number within its aggregate.
     pub sequence: i64,
-    /// Its id, as text.
-    pub id: String,
+    /// Its id.
+    pub id: EventId,
     /// What happened; `None`: nothing that this version knows.
     pub event_type: Option<EventType>,
     /// When.

@@ -93,7 +93,7 @@ fn backlog_line(backlog: &Backlog) -> String {
 fn event_line(event: &UnsentEvent) -> String {
     [
         event.sequence.to_string(),
-        event.id.clone(),
+        event.id.0.to_string(),
         event
             .event_type
             .map_or("-", |known| known.as_str())
