@@ -11,7 +11,7 @@
 # tests left there, that one drops.
 #
 # Redis: AUTH_TEST_REDIS_URL, 127.0.0.1:6379, a container for each test, or a
-# private one, in the same way. The program redis-server is needed in any case:
+# private one, in the same way. The programs redis-server and rabbitmq-server are needed in any case:
 # the tests of what happens without Redis start and stop servers of their own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -113,9 +113,15 @@ redis_answers() {
   ) 2>/dev/null
 }
 
-install_redis() {
-  if ! command -v redis-server >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server >/dev/null
+# Tests start servers of their own of these; without them those tests say what is missing.
+install_servers() {
+  local missing=()
+  command -v redis-server >/dev/null || missing+=(redis-server)
+  command -v rabbitmq-server >/dev/null || [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] ||
+    missing+=(rabbitmq-server)
+  if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
   fi
 }
 
@@ -158,7 +164,7 @@ if [ -z "${AUTH_TEST_POSTGRES_URL:-}" ]; then
 fi
 echo "PostgreSQL for tests: $AUTH_TEST_POSTGRES_URL"
 
-install_redis
+install_servers
 if [ -z "${AUTH_TEST_REDIS_URL:-}" ]; then
   if redis_answers 6379; then
     export AUTH_TEST_REDIS_URL="redis://127.0.0.1:6379"

@@ -1,14 +1,12 @@
 //! Looking at a broker, and making it fit.
 
-use std::sync::Arc;
-
 use amqprs::channel::{ExchangeDeleteArguments, QueueDeleteArguments};
 use amqprs::connection::Connection;
 
-use crate::connect::{connect, in_time, open_channel};
+use crate::connect::{Declaring, connect, in_time};
 use crate::error::BrokerError;
 use crate::options::AmqpOptions;
-use crate::topology::{ExchangePart, QUEUES, QueuePart, exchanges};
+use crate::topology::{self, ExchangePart, QUEUES, QueuePart, exchanges};
 
 /// A part of the topology on a broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,10 +49,9 @@ impl BrokerAdmin {
     /// Every part of the topology and what there is of it. Changes nothing.
     pub async fn status(&self) -> Result<Vec<Part>, BrokerError> {
         let connection = connect(&self.0).await?;
-        let parts = all();
         let looked = async {
             let mut found = Vec::new();
-            for part in parts {
+            for part in all() {
                 found.push(part.look(&connection).await?);
             }
             Ok(found)
@@ -75,16 +72,12 @@ impl BrokerAdmin {
                 let found = part.look(&connection).await?;
                 if found.state == PartState::Other {
                     part.delete(&connection).await?;
-                    replaced.push(found.clone());
-                }
-                if found.state != PartState::Ready {
-                    part.declare(&connection).await?;
+                    replaced.push(found);
                 }
             }
-            // Bindings that were there to an exchange that is not any more.
-            for queue in QUEUES {
-                Any::Queue(queue).declare(&connection).await?;
-            }
+            let on = Declaring::open(&connection).await?;
+            topology::declare(&on).await?;
+            on.close().await;
             Ok(replaced)
         };
         let replaced = in_time(work).await;
@@ -99,57 +92,59 @@ fn all() -> Vec<Any> {
 }
 
 impl Any {
-    /// A part that is there declares itself again without effect; one that is
-    /// another closes the channel.
+    /// A part that is there declares itself again without effect.
     async fn look(self, connection: &Connection) -> Result<Part, BrokerError> {
         let (kind, name) = match self {
-            Self::Exchange(exchange) => ("exchange", exchange.name),
+            Self::Exchange(exchange) => ("exchange", exchange.name()),
             Self::Queue(queue) => ("queue", queue.name),
         };
-        let state = if !self.is_there(connection).await? {
-            PartState::Absent
-        } else if self.declare(connection).await.is_ok() {
-            PartState::Ready
+        let state = if self.is_there(connection).await? {
+            match self.declare(connection).await {
+                Ok(()) => PartState::Ready,
+                Err(BrokerError::OtherTopology(_)) => PartState::Other,
+                Err(error) => return Err(error),
+            }
         } else {
-            PartState::Other
+            PartState::Absent
         };
         Ok(Part { kind, name, state })
     }
 
     async fn is_there(self, connection: &Connection) -> Result<bool, BrokerError> {
-        let channel = open_channel(connection, &Arc::default()).await?;
+        let on = Declaring::open(connection).await?;
         let there = match self {
-            Self::Exchange(exchange) => exchange.is_there(&channel).await,
-            Self::Queue(queue) => queue.is_there(&channel).await,
+            Self::Exchange(exchange) => exchange.is_there(&on).await,
+            Self::Queue(queue) => queue.is_there(&on).await,
         };
-        let _closed_already = channel.close().await;
-        Ok(there)
+        on.close().await;
+        there
     }
 
     async fn declare(self, connection: &Connection) -> Result<(), BrokerError> {
-        let channel = open_channel(connection, &Arc::default()).await?;
+        let on = Declaring::open(connection).await?;
         match self {
-            Self::Exchange(exchange) => exchange.declare(&channel).await?,
-            Self::Queue(queue) => queue.declare(&channel).await?,
+            Self::Exchange(exchange) => exchange.declare(&on).await?,
+            Self::Queue(queue) => queue.declare(&on).await?,
         }
-        let _closed_already = channel.close().await;
+        on.close().await;
         Ok(())
     }
 
     async fn delete(self, connection: &Connection) -> Result<(), BrokerError> {
-        let channel = open_channel(connection, &Arc::default()).await?;
-        let deleted = match self {
+        let on = Declaring::open(connection).await?;
+        match self {
             Self::Exchange(exchange) => {
-                let arguments = ExchangeDeleteArguments::new(exchange.name);
-                channel.exchange_delete(arguments).await
+                let arguments = ExchangeDeleteArguments::new(exchange.name());
+                let deleted = on.channel.exchange_delete(arguments).await;
+                deleted.map_err(|error| on.failed(&error, "exchange", exchange.name()))?;
             }
             Self::Queue(queue) => {
                 let arguments = QueueDeleteArguments::new(queue.name);
-                channel.queue_delete(arguments).await.map(drop)
+                let deleted = on.channel.queue_delete(arguments).await.map(drop);
+                deleted.map_err(|error| on.failed(&error, "queue", queue.name))?;
             }
-        };
-        deleted.map_err(|error| BrokerError::Lost(error.to_string()))?;
-        let _closed_already = channel.close().await;
+        }
+        on.close().await;
         Ok(())
     }
 }

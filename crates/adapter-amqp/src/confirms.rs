@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot::{Receiver, Sender, channel};
+use tokio::time::Instant;
 
 /// What the broker said of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,17 +22,31 @@ pub(crate) enum Confirm {
 
 /// The messages of one channel that are not confirmed.
 #[derive(Debug, Default)]
-pub(crate) struct Confirms(Mutex<Inner>);
+pub(crate) struct Confirms {
+    inner: Mutex<Inner>,
+    /// How many messages were sent on the channel.
+    sent: tokio::sync::Mutex<u64>,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
     waiting: BTreeMap<u64, Waiting>,
     /// Why messages came back, by their ids; their confirm follows.
     returned: HashMap<String, String>,
-    /// Why the channel ended.
-    ended: Option<String>,
-    /// Whether a confirm is overdue and none has come since.
-    stalled: bool,
+    /// How the channel ended.
+    ended: Option<Ended>,
+    /// Since when a confirm is overdue and none has come.
+    stalled: Option<Instant>,
+}
+
+/// How a channel ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ended {
+    /// The broker's reply code, where it closed the channel (AMQP 0-9-1, "Reply
+    /// codes").
+    pub(crate) code: Option<u16>,
+    /// In words.
+    pub(crate) reason: String,
 }
 
 #[derive(Debug)]
@@ -41,12 +57,12 @@ struct Waiting {
 
 impl Confirms {
     /// Waits for the confirm of a message, by its number on the channel.
-    pub(crate) fn expect(&self, tag: u64, message: String) -> Receiver<Confirm> {
+    fn expect(&self, tag: u64, message: String) -> Receiver<Confirm> {
         let (tell, told) = channel();
         let mut inner = self.lock();
         match &inner.ended {
-            Some(reason) => {
-                let _nobody_waits = tell.send(Confirm::Lost(reason.clone()));
+            Some(ended) => {
+                let _nobody_waits = tell.send(Confirm::Lost(ended.reason.clone()));
             }
             None => {
                 inner.waiting.insert(tag, Waiting { message, tell });
@@ -63,7 +79,7 @@ impl Confirms {
     /// The broker confirmed a message, or all up to it.
     pub(crate) fn settle(&self, tag: u64, multiple: bool, confirm: &Confirm) {
         let mut inner = self.lock();
-        inner.stalled = false;
+        inner.stalled = None;
         let settled: Vec<Waiting> = if multiple {
             let later = inner.waiting.split_off(&tag.saturating_add(1));
             let settled = std::mem::replace(&mut inner.waiting, later);
@@ -79,33 +95,76 @@ impl Confirms {
 
     /// The channel ended: nothing is confirmed any more.
     pub(crate) fn end(&self, reason: &str) {
+        self.end_with(None, reason);
+    }
+
+    /// The broker ended the channel, with a reply code.
+    pub(crate) fn end_with(&self, code: Option<u16>, reason: &str) {
         let mut inner = self.lock();
-        if inner.ended.is_none() {
-            inner.ended = Some(reason.to_owned());
-        }
+        inner.ended.get_or_insert_with(|| Ended {
+            code,
+            reason: reason.to_owned(),
+        });
         for Waiting { tell, .. } in std::mem::take(&mut inner.waiting).into_values() {
             let _gave_up = tell.send(Confirm::Lost(reason.to_owned()));
         }
     }
 
-    /// Why the channel ended, if it did.
-    pub(crate) fn ended(&self) -> Option<String> {
+    /// How the channel ended, if it did.
+    pub(crate) fn ended(&self) -> Option<Ended> {
         self.lock().ended.clone()
     }
 
-    /// A confirm is overdue.
-    pub(crate) fn stall(&self) {
-        self.lock().stalled = true;
+    /// A confirm is overdue. Answers whether that is news.
+    pub(crate) fn stall(&self) -> bool {
+        let mut inner = self.lock();
+        let is_news = inner.stalled.is_none();
+        inner.stalled.get_or_insert_with(Instant::now);
+        is_news
     }
 
-    /// Whether a confirm is overdue: the broker takes nothing at the moment, and
-    /// more of it would only come twice.
-    pub(crate) fn is_stalled(&self) -> bool {
-        self.lock().stalled
+    /// How long a confirm is overdue: the broker takes nothing at the moment,
+    /// and more of it would only come twice.
+    pub(crate) fn stalled_for(&self) -> Option<Duration> {
+        let stalled = self.lock().stalled;
+        stalled.map(|since| since.elapsed())
+    }
+
+    /// Sends a message as the next one of the channel; its confirm comes later.
+    ///
+    /// The broker counts messages in the order in which they are sent. One that
+    /// may or may not have been sent would let each later confirm reach the
+    /// wrong message, so it ends the channel: `send` failed, or this was dropped
+    /// before it was through.
+    pub(crate) async fn send_in_order<E: ToString>(
+        &self,
+        message: String,
+        send: impl Future<Output = Result<(), E>>,
+    ) -> Receiver<Confirm> {
+        let mut sent = self.sent.lock().await;
+        *sent += 1;
+        let confirm = self.expect(*sent, message);
+        let mut doubt = Doubt(Some(self));
+        match send.await {
+            Ok(()) => doubt.0 = None,
+            Err(error) => self.end(&error.to_string()),
+        }
+        confirm
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends a channel unless it is taken back.
+struct Doubt<'a>(Option<&'a Confirms>);
+
+impl Drop for Doubt<'_> {
+    fn drop(&mut self) {
+        if let Some(confirms) = self.0 {
+            confirms.end("a message was given up while it was sent");
+        }
     }
 }
 
@@ -165,9 +224,38 @@ mod tests {
     fn a_confirm_ends_a_stall() {
         let confirms = Confirms::default();
         let _one = confirms.expect(1, "one".to_owned());
-        confirms.stall();
-        assert!(confirms.is_stalled());
+        assert!(confirms.stall());
+        assert!(!confirms.stall(), "it is no news");
+        assert!(confirms.stalled_for().is_some());
         confirms.settle(1, false, &Confirm::Ack);
-        assert!(!confirms.is_stalled());
+        assert_eq!(confirms.stalled_for(), None);
+    }
+
+    #[tokio::test]
+    async fn messages_are_counted_as_they_are_sent() {
+        let confirms = Confirms::default();
+        let sent = async || Ok::<(), String>(());
+        let mut one = confirms.send_in_order("one".to_owned(), sent()).await;
+        let mut two = confirms.send_in_order("two".to_owned(), sent()).await;
+        confirms.settle(2, false, &Confirm::Nack);
+        confirms.settle(1, false, &Confirm::Ack);
+        assert_eq!(said(&mut one), Some(Confirm::Ack));
+        assert_eq!(said(&mut two), Some(Confirm::Nack));
+        assert_eq!(confirms.ended(), None);
+    }
+
+    #[tokio::test]
+    async fn a_message_in_doubt_ends_its_channel() {
+        let stuck = std::future::pending::<Result<(), String>>();
+        let failed = std::future::ready(Err("broken pipe".to_owned()));
+        let dropped = Confirms::default();
+        let given_up = dropped.send_in_order("one".to_owned(), stuck);
+        let given_up = tokio::time::timeout(Duration::from_millis(1), given_up).await;
+        assert!(given_up.is_err());
+        assert!(dropped.ended().is_some());
+        let broken = Confirms::default();
+        let mut told = broken.send_in_order("one".to_owned(), failed).await;
+        let lost = Some(Confirm::Lost("broken pipe".to_owned()));
+        assert_eq!(said(&mut told), lost);
     }
 }

@@ -1,6 +1,8 @@
 //! Opening a connection, and noticing its end.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use amqprs::callbacks::{ChannelCallback, ConnectionCallback};
@@ -11,11 +13,10 @@ use amqprs::security::SecurityCredentials;
 use amqprs::{Ack, BasicProperties, Cancel, Close, CloseChannel, Nack, Return};
 use async_trait::async_trait;
 use secrecy::ExposeSecret as _;
-use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::confirms::{Confirm, Confirms};
+use crate::confirms::{Confirm, Confirms, Ended};
 use crate::error::BrokerError;
 use crate::options::AmqpOptions;
 use crate::topology;
@@ -25,14 +26,18 @@ const OPEN_WITHIN: Duration = Duration::from_secs(10);
 /// Seconds between heartbeats. A connection that is silent for twice as long is
 /// over.
 const HEARTBEAT: u16 = 5;
+/// How long a connection may confirm nothing: an alarm of the broker may last,
+/// and what waits comes twice on a new one.
+const STALLED_AT_MOST: Duration = Duration::from_mins(1);
+/// Reply codes of AMQP 0-9-1: there is no such thing; there is another one.
+const NOT_FOUND: u16 = 404;
+const PRECONDITION_FAILED: u16 = 406;
 
 /// A connection with the topology declared and a channel to publish on.
 pub(crate) struct Line {
     connection: Connection,
     pub(crate) channel: Channel,
     pub(crate) confirms: Arc<Confirms>,
-    /// How many messages were sent on the channel.
-    pub(crate) sent: Mutex<u64>,
     /// Notices the end of the connection; ends with the line.
     _watch: JoinSet<()>,
 }
@@ -43,8 +48,7 @@ impl Line {
         let opening = async {
             let confirms = Arc::new(Confirms::default());
             let watch = watch(&connection, &confirms).await?;
-            // An error ends its channel: what is declared has one of its own.
-            let declaring = open_channel(&connection, &Arc::default()).await?;
+            let declaring = Declaring::open(&connection).await?;
             topology::declare(&declaring).await?;
             let channel = open_channel(&connection, &confirms).await?;
             let confirmed = amqprs::channel::ConfirmSelectArguments::new(false);
@@ -52,7 +56,7 @@ impl Line {
                 .confirm_select(confirmed)
                 .await
                 .map_err(|e| lost(&e))?;
-            let _closed_or_not = declaring.close().await;
+            declaring.close().await;
             Ok((confirms, watch, channel))
         };
         let (confirms, watch, channel) = in_time(opening).await?;
@@ -60,7 +64,6 @@ impl Line {
             connection,
             channel,
             confirms,
-            sent: Mutex::new(0),
             _watch: watch,
         })
     }
@@ -68,18 +71,85 @@ impl Line {
     /// Why nothing can be published on it any more.
     pub(crate) fn end(&self) -> Option<String> {
         let open = self.connection.is_open() && self.channel.is_open();
-        let ended = self.confirms.ended();
+        let ended = self.confirms.ended().map(|ended| ended.reason);
         ended.or_else(|| (!open).then(|| "it was closed".to_owned()))
+    }
+
+    /// Fails while a confirm is overdue. A line that confirms nothing for long
+    /// ends: its broker may be another one by now.
+    pub(crate) fn takes_events(&self) -> Result<(), BrokerError> {
+        match self.confirms.stalled_for() {
+            None => return Ok(()),
+            Some(stalled) if stalled > STALLED_AT_MOST => {
+                self.confirms.end("it confirmed nothing for a minute");
+            }
+            Some(_) => {}
+        }
+        Err(BrokerError::Stalled)
     }
 
     /// Asks the broker something that changes nothing.
     pub(crate) async fn ask(&self) -> Result<(), BrokerError> {
-        let channel = open_channel(&self.connection, &Arc::default()).await?;
+        let channel = self.connection.open_channel(None).await;
+        let channel = channel.map_err(|e| lost(&e))?;
         channel.close().await.map_err(|e| lost(&e))
     }
 
     pub(crate) async fn close(self: Arc<Self>) {
         let _closed_or_lost = self.connection.clone().close().await;
+    }
+}
+
+/// A channel on which the topology is declared. An error ends it.
+pub(crate) struct Declaring {
+    pub(crate) channel: Channel,
+    told: Arc<Confirms>,
+}
+
+impl Declaring {
+    pub(crate) async fn open(connection: &Connection) -> Result<Self, BrokerError> {
+        let told = Arc::default();
+        Ok(Self {
+            channel: open_channel(connection, &told).await?,
+            told,
+        })
+    }
+
+    /// What an error means that a part met: the broker says so when it closes
+    /// the channel, before the call fails.
+    pub(crate) fn failed(&self, error: &Error, kind: &str, name: &str) -> BrokerError {
+        match self.told.ended() {
+            Some(Ended {
+                code: Some(PRECONDITION_FAILED),
+                ..
+            }) => BrokerError::OtherTopology(format!("another {kind} {name}")),
+            Some(Ended {
+                code: Some(_),
+                reason,
+            }) => BrokerError::Denied(format!("the {kind} {name}: {reason}")),
+            _ => lost(error),
+        }
+    }
+
+    /// Whether a part that was looked for is there.
+    pub(crate) fn found(
+        &self,
+        found: Result<(), Error>,
+        kind: &str,
+        name: &str,
+    ) -> Result<bool, BrokerError> {
+        let Err(error) = found else {
+            return Ok(true);
+        };
+        let code = self.told.ended().and_then(|ended| ended.code);
+        if code == Some(NOT_FOUND) {
+            return Ok(false);
+        }
+        Err(self.failed(&error, kind, name))
+    }
+
+    pub(crate) async fn close(self) {
+        let _closed_already = self.channel.close().await;
     }
 }
 
@@ -108,7 +178,7 @@ pub(crate) async fn connect(options: &AmqpOptions) -> Result<Connection, BrokerE
 }
 
 /// A channel whose confirms, and whose end, are told to `confirms`.
-pub(crate) async fn open_channel(
+async fn open_channel(
     connection: &Connection,
     confirms: &Arc<Confirms>,
 ) -> Result<Channel, BrokerError> {
@@ -137,18 +207,25 @@ async fn watch(
     connection: &Connection,
     confirms: &Arc<Confirms>,
 ) -> Result<JoinSet<()>, BrokerError> {
-    let callback = ConnectionWatch(Arc::clone(confirms));
-    connection
-        .register_callback(callback)
-        .await
-        .map_err(|e| lost(&e))?;
     let (watched, told) = (connection.clone(), Arc::clone(confirms));
+    let mut over = Box::pin(async move { watched.listen_network_io_failure().await });
+    // The first poll subscribes: after the loss it would tell nothing.
+    let mut is_over = false;
+    poll_fn(|context| {
+        is_over = over.as_mut().poll(context).is_ready();
+        Poll::Ready(())
+    })
+    .await;
     let mut watch = JoinSet::new();
     watch.spawn(async move {
-        // Subscribed before anything can be lost: later it would tell nothing.
-        watched.listen_network_io_failure().await;
+        if !is_over {
+            over.await;
+        }
         told.end("the connection ended");
     });
+    let callback = ConnectionWatch(Arc::clone(confirms));
+    let registered = connection.register_callback(callback).await;
+    registered.map_err(|e| lost(&e))?;
     Ok(watch)
 }
 
@@ -201,7 +278,8 @@ struct ChannelWatch(Arc<Confirms>);
 #[async_trait]
 impl ChannelCallback for ChannelWatch {
     async fn close(&mut self, _: &Channel, close: CloseChannel) -> Result<(), Error> {
-        self.0.end(&close.to_string());
+        self.0
+            .end_with(Some(close.reply_code()), close.reply_text());
         Ok(())
     }
 

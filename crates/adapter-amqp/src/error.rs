@@ -15,6 +15,12 @@ pub enum BrokerError {
          `auth-microservice broker migrate` replaces it"
     )]
     OtherTopology(String),
+    /// It does not let the user do that.
+    #[error("RabbitMQ refused what the service needs, {0}: may the user configure it?")]
+    Denied(String),
+    /// It confirms nothing at the moment: it is over its memory or disk limit.
+    #[error("RabbitMQ confirms nothing at the moment: is its memory or disk alarm on?")]
+    Stalled,
     /// The connection was lost.
     #[error("the connection to RabbitMQ was lost: {0}")]
     Lost(String),

@@ -29,9 +29,8 @@ impl HealthProbe for AmqpProbe {
         let away = |error| PortError::Unavailable(error);
         let line = self.0.broker.line().await;
         let line = line.map_err(|error| away(Box::new(error) as _))?;
-        if line.confirms.is_stalled() {
-            return Err(away("RabbitMQ confirms nothing at the moment".into()));
-        }
+        line.takes_events()
+            .map_err(|error| away(Box::new(error) as _))?;
         line.ask().await.map_err(|error| away(Box::new(error) as _))
     }
 }

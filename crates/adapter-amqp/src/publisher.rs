@@ -46,13 +46,12 @@ impl EventBus for AmqpEventBus {
         let body = envelope::write(event, sequence);
         let body = body.map_err(|error| PublishError::Refused(error.to_string()))?;
         let line = self.broker.line().await.map_err(|e| away(e.to_string()))?;
-        if line.confirms.is_stalled() {
-            return Err(away("it confirms nothing at the moment".to_owned()));
-        }
+        line.takes_events().map_err(|e| away(e.to_string()))?;
         let confirm = send(&line, event, body).await;
         let Ok(confirm) = timeout(self.broker.options.confirm_timeout, confirm).await else {
-            line.confirms.stall();
-            tracing::warn!("RabbitMQ confirms nothing: is its memory or disk alarm on?");
+            if line.confirms.stall() {
+                tracing::warn!("RabbitMQ confirms nothing: is its memory or disk alarm on?");
+            }
             return Err(away("it did not confirm in time".to_owned()));
         };
         match confirm.unwrap_or_else(|gone| Confirm::Lost(gone.to_string())) {
@@ -80,18 +79,13 @@ async fn send(line: &Line, event: &Event, body: Vec<u8>) -> Receiver<Confirm> {
     let arguments = BasicPublishArguments::new(event_type.exchange().as_str(), event_type.as_str())
         .mandatory(true)
         .finish();
-    // The broker counts messages in the order in which they are sent.
-    let mut sent = line.sent.lock().await;
-    *sent += 1;
-    let confirm = line.confirms.expect(*sent, id);
-    // On a channel that is closed it says Ok and ends the connection.
-    if let Some(reason) = line.end() {
-        line.confirms.end(&reason);
-        return confirm;
-    }
-    let published = line.channel.basic_publish(properties, body, arguments);
-    if let Err(error) = published.await {
-        line.confirms.end(&error.to_string());
-    }
-    confirm
+    let send = async {
+        // On a channel that is closed it says Ok and ends the connection.
+        if let Some(reason) = line.end() {
+            return Err(reason);
+        }
+        let published = line.channel.basic_publish(properties, body, arguments);
+        published.await.map_err(|error| error.to_string())
+    };
+    line.confirms.send_in_order(id, send).await
 }

@@ -6,11 +6,12 @@
 //! `auth.dead-letter`.
 
 use amqprs::channel::{
-    Channel, ExchangeDeclareArguments, ExchangeType, QueueBindArguments, QueueDeclareArguments,
+    ExchangeDeclareArguments, ExchangeType, QueueBindArguments, QueueDeclareArguments,
 };
 use amqprs::{FieldTable, FieldValue};
 use auth_domain::events::Exchange;
 
+use crate::connect::Declaring;
 use crate::error::BrokerError;
 
 /// Takes what no queue of an exchange wants.
@@ -22,10 +23,11 @@ const MOST_UNROUTED: i64 = 10_000;
 
 /// An exchange of the topology.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ExchangePart {
-    pub(crate) name: &'static str,
-    kind: &'static str,
-    alternate: Option<&'static str>,
+pub(crate) enum ExchangePart {
+    /// One that events are published to, by their type.
+    Topic(&'static str),
+    /// One that hands on all it gets.
+    Fanout(&'static str),
 }
 
 /// A queue of the topology, which takes all of one exchange.
@@ -44,20 +46,15 @@ enum Argument {
 
 /// The exchanges, in the order in which they can be declared.
 pub(crate) fn exchanges() -> Vec<ExchangePart> {
-    let own = |name, kind| ExchangePart {
-        name,
-        kind,
-        alternate: None,
-    };
-    let published = Exchange::ALL.iter().map(|exchange| ExchangePart {
-        name: exchange.as_str(),
-        kind: "topic",
-        alternate: Some(UNROUTED),
-    });
-    [own(UNROUTED, "fanout"), own(DEAD_LETTER, "fanout")]
-        .into_iter()
-        .chain(published)
-        .collect()
+    let published = Exchange::ALL.iter();
+    let published = published.map(|exchange| ExchangePart::Topic(exchange.as_str()));
+    [
+        ExchangePart::Fanout(UNROUTED),
+        ExchangePart::Fanout(DEAD_LETTER),
+    ]
+    .into_iter()
+    .chain(published)
+    .collect()
 }
 
 /// The queues.
@@ -78,73 +75,72 @@ pub(crate) const QUEUES: [QueuePart; 2] = [
 ];
 
 impl ExchangePart {
-    pub(crate) async fn declare(&self, channel: &Channel) -> Result<(), BrokerError> {
-        let arguments = self.alternate.map(|name| ("alternate-exchange", name));
-        let declared = ExchangeDeclareArguments::of_type(self.name, self.exchange_type())
+    pub(crate) fn name(self) -> &'static str {
+        let (Self::Topic(name) | Self::Fanout(name)) = self;
+        name
+    }
+
+    /// Declares it. One that is there and is another one ends the channel.
+    pub(crate) async fn declare(self, on: &Declaring) -> Result<(), BrokerError> {
+        let (kind, alternate) = match self {
+            Self::Topic(_) => (ExchangeType::Topic, Some(UNROUTED)),
+            Self::Fanout(_) => (ExchangeType::Fanout, None),
+        };
+        let alternate = alternate.map(|name| ("alternate-exchange", Argument::Word(name)));
+        let arguments = ExchangeDeclareArguments::of_type(self.name(), kind)
             .durable(true)
-            .arguments(table(
-                arguments.map(|(key, name)| (key, Argument::Word(name))),
-            ))
+            .arguments(table(alternate))
             .finish();
-        let declared = channel.exchange_declare(declared).await;
-        declared.map_err(|_told_by_the_callback| self.other())
+        let declared = on.channel.exchange_declare(arguments).await;
+        declared.map_err(|error| on.failed(&error, "exchange", self.name()))
     }
 
     /// Whether an exchange of that name is there, whatever it is. If not, the
     /// channel is closed.
-    pub(crate) async fn is_there(&self, channel: &Channel) -> bool {
-        let arguments = ExchangeDeclareArguments::of_type(self.name, self.exchange_type())
+    pub(crate) async fn is_there(self, on: &Declaring) -> Result<bool, BrokerError> {
+        let arguments = ExchangeDeclareArguments::new(self.name(), "")
             .passive(true)
             .finish();
-        channel.exchange_declare(arguments).await.is_ok()
-    }
-
-    fn exchange_type(self) -> ExchangeType {
-        if self.kind == "fanout" {
-            ExchangeType::Fanout
-        } else {
-            ExchangeType::Topic
-        }
-    }
-
-    fn other(self) -> BrokerError {
-        BrokerError::OtherTopology(format!("another exchange {}", self.name))
+        let found = on.channel.exchange_declare(arguments).await;
+        on.found(found, "exchange", self.name())
     }
 }
 
 impl QueuePart {
-    /// Whether a queue of that name is there, whatever it is. If not, the
-    /// channel is closed.
-    pub(crate) async fn is_there(&self, channel: &Channel) -> bool {
-        let arguments = QueueDeclareArguments::new(self.name).passive(true).finish();
-        channel.queue_declare(arguments).await.is_ok()
-    }
-
-    pub(crate) async fn declare(&self, channel: &Channel) -> Result<(), BrokerError> {
-        let declared = QueueDeclareArguments::durable_client_named(self.name)
+    /// Declares it. One that is there and is another one ends the channel.
+    pub(crate) async fn declare(self, on: &Declaring) -> Result<(), BrokerError> {
+        let arguments = QueueDeclareArguments::durable_client_named(self.name)
             .arguments(table(self.arguments.iter().copied()))
             .finish();
-        let other = || BrokerError::OtherTopology(format!("another queue {}", self.name));
-        channel
-            .queue_declare(declared)
-            .await
-            .map_err(|_told_by_the_callback| other())?;
-        let bound = QueueBindArguments::new(self.name, self.from, "#");
-        channel
-            .queue_bind(bound)
-            .await
-            .map_err(|_told_by_the_callback| other())
+        let declared = on.channel.queue_declare(arguments).await.map(drop);
+        declared.map_err(|error| on.failed(&error, "queue", self.name))
+    }
+
+    /// Lets it take what its exchange gets.
+    pub(crate) async fn bind(self, on: &Declaring) -> Result<(), BrokerError> {
+        let arguments = QueueBindArguments::new(self.name, self.from, "#");
+        let bound = on.channel.queue_bind(arguments).await;
+        bound.map_err(|error| on.failed(&error, "queue", self.name))
+    }
+
+    /// Whether a queue of that name is there, whatever it is. If not, the
+    /// channel is closed.
+    pub(crate) async fn is_there(self, on: &Declaring) -> Result<bool, BrokerError> {
+        let arguments = QueueDeclareArguments::new(self.name).passive(true).finish();
+        let found = on.channel.queue_declare(arguments).await.map(drop);
+        on.found(found, "queue", self.name)
     }
 }
 
 /// Declares everything. A part that is there and is another one is an error,
 /// which names it; the channel is closed then.
-pub(crate) async fn declare(channel: &Channel) -> Result<(), BrokerError> {
+pub(crate) async fn declare(on: &Declaring) -> Result<(), BrokerError> {
     for exchange in exchanges() {
-        exchange.declare(channel).await?;
+        exchange.declare(on).await?;
     }
     for queue in QUEUES {
-        queue.declare(channel).await?;
+        queue.declare(on).await?;
+        queue.bind(on).await?;
     }
     Ok(())
 }

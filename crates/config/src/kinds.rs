@@ -33,6 +33,17 @@ pub(crate) const fn one_name() -> Setting<Option<String>> {
     })
 }
 
+/// A virtual host of RabbitMQ: a short string of AMQP 0-9-1.
+pub(crate) const fn virtual_host() -> Setting<String> {
+    let form = Form::Text("text of at most 255 bytes");
+    Setting::new(form, |text, form| {
+        if text.len() > 255 {
+            return Err(form.refuse(text));
+        }
+        Ok(text.to_owned())
+    })
+}
+
 /// Names of headers separated by commas (RFC 9110, section 5.1).
 pub(crate) const fn header_names() -> Setting<Vec<String>> {
     let form = Form::Text("names of headers, separated by commas");

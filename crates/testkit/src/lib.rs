@@ -15,6 +15,7 @@ pub mod clock;
 pub mod contracts;
 pub mod openapi;
 pub mod postgres;
+pub mod rabbit;
 pub mod redis;
 mod rows;
 mod schema;

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::kinds::{host, host_or_socket, milliseconds, number, parsed, password, text};
+use crate::kinds::{
+    host, host_or_socket, milliseconds, number, parsed, password, text, virtual_host,
+};
 use crate::section::Chosen;
 use crate::setting::Declaration;
 
@@ -124,7 +126,7 @@ section! {
         /// RabbitMQ's password; the sample one only on this machine.
         RABBIT_PASS => pub password: SecretString = password().default("guest"),
         /// RabbitMQ's virtual host.
-        RABBIT_VHOST => pub virtual_host: String = text().default("/"),
+        RABBIT_VHOST => pub virtual_host: String = virtual_host().default("/"),
         /// Milliseconds that RabbitMQ may take to confirm an event.
         RABBIT_CONFIRM_TIMEOUT_MS => pub confirm_timeout: Duration =
             milliseconds(100, 20_000).default("10000"),

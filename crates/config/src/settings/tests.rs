@@ -50,6 +50,7 @@ fn dotenv(pairs: &[(&str, &str)]) -> Sources {
 /// A text of each kind.
 const EXAMPLES: &[(&str, &str)] = &[
     ("text", "example"),
+    ("text of at most 255 bytes", "example"),
     ("production, development or test", "test"),
     ("an IP address or a host name", "::1"),
     (
